@@ -1,0 +1,91 @@
+"""Who did what, before and after, and taking it back.
+
+Every state change by a person or a job is a row. For 24 hours, and until something newer happened to the same
+subject, it can be undone: the feature that wrote it knows how (`Feature.undo`).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.cards import Button, sentence
+from bot.commands import Commands, Update, Write
+from bot.db import Json, Key, UtcDateTime, Words, metadata
+from bot.errors import UserError
+from bot.people import Role
+from bot.words import say
+
+UNDO_LIFE = timedelta(hours=24)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("community_id", Key, sa.ForeignKey("community.id"), primary_key=True),
+    sa.Column("id", Key, primary_key=True, autoincrement=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", Key),  # a member's id; None for the bot itself
+    sa.Column("actor_name", Words, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),  # "lead:42"
+    sa.Column("before", Json),
+    sa.Column("after", Json),
+    sa.Column("undone_at", UtcDateTime),
+    sa.Index("ix_audit_subject", "community_id", "subject", "id"),
+)
+
+commands = Commands()
+
+
+async def record(do: Write, action: str, subject: str, *, before: Any = None, after: Any = None) -> int:
+    """Write down what `do` is about to change; returns the row's id, for an Undo button."""
+    row_id = do.ids.new()
+    await do.db.execute(
+        sa.insert(audit).values(
+            community_id=do.community.id,
+            id=row_id,
+            at=do.now,
+            actor=do.member_id,
+            actor_name=do.name,
+            action=action,
+            subject=subject,
+            before=before,
+            after=after,
+        )
+    )
+    return row_id
+
+
+def undo_button(row_id: int) -> Button:
+    """The button that takes an audited action back."""
+    return Button(say("Undo"), "mod undo", (str(row_id),))
+
+
+@commands.command("mod undo", role=Role.MODERATOR, typed=False)
+async def undo(do: Write, action: int) -> Update:
+    """Take back one action of the last 24 hours."""
+    own = (audit.c.community_id == do.community.id, audit.c.id == action)
+    row = (await do.db.execute(sa.select(audit).where(*own).with_for_update())).mappings().one_or_none()
+    if row is None or row["at"] + UNDO_LIFE < do.now:
+        raise UserError("E-STALE", say("That can't be undone any more."), why=say("It is more than a day old."))
+    if row["undone_at"] is not None:
+        raise UserError("E-DONE", say("That was undone already."))
+    newer = sa.select(sa.func.count()).where(
+        audit.c.community_id == do.community.id,
+        audit.c.subject == row["subject"],
+        audit.c.id > action,
+        audit.c.undone_at.is_(None),
+    )
+    if (await do.db.execute(newer)).scalar_one():
+        raise UserError(
+            "E-STALE",
+            say("That can't be undone any more."),
+            why=say("Something newer happened to it."),
+            advice=say("Undo the newer action first."),
+        )
+    take_back = next(f.undo[row["action"]] for f in do.features if row["action"] in f.undo)
+    done = await take_back(do, row)
+    await do.db.execute(sa.update(audit).where(*own).values(undone_at=do.now))
+    return Update(sentence(done))

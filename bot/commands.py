@@ -1,0 +1,392 @@
+"""The registry of commands and the handler contract.
+
+A command is a typed async function:
+
+    @commands.command("feeds list")
+    async def list_feeds(ask: Read, show: Literal["all", "failing"] = "all") -> Reply:
+        \"\"\"Show this community's feeds and how they are.\"\"\"
+
+- Its first parameter says whether it reads (`Read`) or writes (`Write`); it runs in one short transaction of that kind.
+- Its other parameters are its options; their annotations say the kind (`bot/options.py`), a string in `Annotated` is
+  the option's help, a default makes it optional. Its docstring is its help.
+- Its return type is its first answer: `Reply` (private), `PublicReply`, `OpenForm` or `Update` (of the card whose
+  button was pressed). Only a form can never be late, so only a form is never deferred.
+- Look, then do: what needs the network, a worker or a file is a second function given as `look=`. It runs before,
+  without a transaction; what it returns is the handler's parameter `found`.
+- A command with `typed=False` can only be reached by buttons, selects and forms.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from bot.cards import Button, Card, Controls, Paragraph, bold
+from bot.cards import Option as Choice
+from bot.errors import UserError
+from bot.forms import FIELDS_A_PAGE, ChannelField, ChoiceField, Field, Form, Page, TextField
+from bot.options import Kind, Option, read_option
+from bot.people import Caller, Community, Role, Space
+from bot.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+    from random import Random
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.settings import Settings
+    from bot.feature import Feature
+    from bot.ports import Fetcher, Ids, Workers
+
+# --- what a handler is given -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who asks, where and when."""
+
+    caller: Caller
+    community: Community
+    space: Space
+    member_id: int
+    name: str
+    zone: str  # the member's own, else the community's
+    now: datetime  # wall clock, UTC
+    settings: Settings
+    features: tuple[Feature, ...]
+
+    @property
+    def role(self) -> Role:
+        """What the platform says they may do, at this moment."""
+        return self.caller.role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read(Asked):
+    """A handler's context inside one reading transaction."""
+
+    db: AsyncConnection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write(Read):
+    """A handler's context inside one writing transaction, committed when the handler returns."""
+
+    ids: Ids
+    random: Random
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look(Asked):
+    """The context of a look: the outside, and the database for one short read at a time."""
+
+    fetcher: Fetcher
+    workers: Workers
+    read: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+
+
+# --- first answers ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A card that only the person who asked sees."""
+
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class PublicReply(Reply):
+    """A card that everybody in the channel sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A card in place of the one whose button was pressed (a private reply where there was none)."""
+
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """A form to fill in."""
+
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """What is wrong with a form that was sent, for platforms that can say it beside each field."""
+
+    messages: Mapping[str, str]
+
+
+Answer = Reply | Update | OpenForm | Invalid
+
+# --- a command -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command as its function defines it."""
+
+    name: str  # "noun verb" or "noun"
+    run: Callable[..., Awaitable[Answer]]
+    help: str
+    options: tuple[Option, ...]
+    writes: bool
+    answer: type
+    role: Role
+    typed: bool
+    look: Callable[..., Awaitable[Any]] | None
+    example: str
+
+    @property
+    def noun(self) -> str:
+        """The first word."""
+        return self.name.partition(" ")[0]
+
+    @property
+    def may_be_late(self) -> bool:
+        """Whether its first answer may be deferred."""
+        return self.answer is not OpenForm
+
+    def usage(self) -> str:
+        """The command as one would type it, with its options in brackets where they may be left out."""
+        words = [f"{o.name}" if o.required else f"[{o.name}]" for o in self.options]
+        return " ".join((f"/{self.name}", *words))
+
+
+class Commands:
+    """The commands of one feature, or (joined) of all."""
+
+    def __init__(self, *parts: Commands) -> None:
+        self._by_name: dict[str, Command] = {}
+        for part in parts:
+            for command in part:
+                self._add(command)
+
+    def __iter__(self) -> Any:
+        return iter(self._by_name.values())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    def __getitem__(self, name: str) -> Command:
+        return self._by_name[name]
+
+    def _add(self, command: Command) -> None:
+        if command.name in self._by_name:
+            raise ValueError(f"two commands are called {command.name!r}")
+        self._by_name[command.name] = command
+
+    def command(
+        self,
+        name: str,
+        *,
+        role: Role = Role.MEMBER,
+        typed: bool = True,
+        look: Callable[..., Awaitable[Any]] | None = None,
+        example: str = "",
+    ) -> Callable[[Callable[..., Awaitable[Answer]]], Callable[..., Awaitable[Answer]]]:
+        """Register the decorated function as the command `name`."""
+
+        def register(function: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
+            self._add(_read_signature(function, name, role=role, typed=typed, look=look, example=example))
+            return function
+
+        return register
+
+    def of_role(self, role: Role) -> list[Command]:
+        """The typed commands that somebody with `role` may use, by name."""
+        return sorted((c for c in self if c.typed and c.role <= role), key=lambda c: c.name)
+
+
+def _read_signature(
+    function: Callable[..., Awaitable[Answer]],
+    name: str,
+    *,
+    role: Role,
+    typed: bool,
+    look: Callable[..., Awaitable[Any]] | None,
+    example: str,
+) -> Command:
+    hints = get_type_hints(function, include_extras=True)
+    first, *rest = inspect.signature(function).parameters.values()
+    context, answer = hints[first.name], hints.get("return")
+    if context not in (Read, Write):
+        raise TypeError(f"{name}: the first parameter is annotated {context!r}, not Read or Write")
+    if answer not in (Reply, PublicReply, Update, OpenForm):
+        raise TypeError(f"{name}: returns {answer!r}, not one of Reply, PublicReply, Update, OpenForm")
+    if ("found" in hints) != (look is not None):
+        raise TypeError(f"{name}: `look=` and the parameter `found` come together")
+    if not function.__doc__:
+        raise TypeError(f"{name}: has no docstring, which would be its help")
+    options = tuple(read_option(p.name, hints[p.name], p.default) for p in rest if p.name != "found")
+    return Command(
+        name=name,
+        run=function,
+        help=inspect.cleandoc(function.__doc__).partition("\n")[0],
+        options=options,
+        writes=context is Write,
+        answer=answer,
+        role=role,
+        typed=typed,
+        look=look,
+        example=example,
+    )
+
+
+# --- typed lines -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command and the words it was given for its options."""
+
+    command: Command
+    given: Mapping[str, Any]
+
+    @property
+    def missing(self) -> tuple[Option, ...]:
+        """The options it needs and was not given."""
+        return tuple(o for o in self.command.options if o.required and not self.given.get(o.name))
+
+
+def read_line(commands: Commands, line: str, role: Role) -> Call | Card:
+    """The call that a typed line means, or the card that answers it: help, a noun's menu.
+
+    Options are given in order or as `name:value`; the last text takes the rest of the line. Raises `UserError`
+    (E-UNKNOWNCOMMAND) with "did you mean" for a command that does not exist.
+    """
+    words = line.strip().removeprefix("/").split()
+    if not words or words[0] in ("help", "?"):
+        return help_card(commands, role)
+    name, rest = _command_name(commands, words)
+    if name is None:
+        noun = [c for c in commands.of_role(role) if c.noun == words[0].lower()]
+        if noun and (len(words) == 1 or words[1] in ("help", "?")):
+            return help_card(noun, role)
+        raise _unknown(commands, words, role)
+    if rest in (["help"], ["?"]):
+        return help_card([commands[name]], role)
+    return Call(commands[name], _read_words(commands[name], _after(line, len(words) - len(rest))))
+
+
+def _command_name(commands: Commands, words: list[str]) -> tuple[str | None, list[str]]:
+    for size in (2, 1):
+        name = " ".join(words[:size]).lower()
+        if len(words) >= size and name in commands and commands[name].typed:
+            return name, words[size:]
+    return None, words
+
+
+def _after(line: str, count: int) -> str:
+    return re.sub(rf"^\s*/?(?:\S+\s*){{{count}}}", "", line)
+
+
+def _unknown(commands: Commands, words: list[str], role: Role) -> UserError:
+    names = {c.name: c for c in commands.of_role(role)}
+    near = difflib.get_close_matches(" ".join(words[:2]).lower(), names, n=1, cutoff=0.5)
+    typed = "/" + " ".join(words[:2])
+    if not near:
+        return UserError(
+            "E-UNKNOWNCOMMAND",
+            say("There is no command {typed}.", typed=typed[:60]),
+            advice=say("Type /hub help to see what there is."),
+            buttons=(Button(say("Show commands"), "hub"),),
+        )
+    found = names[near[0]]
+    ready = not any(option.required for option in found.options)
+    return UserError(
+        "E-UNKNOWNCOMMAND",
+        say("There is no command {typed}.", typed=typed[:60]),
+        advice=say("Did you mean /{near}?", near=found.name),
+        buttons=(Button(f"/{found.name}", found.name),) if ready and found.answer is not Update else (),
+    )
+
+
+def _read_words(command: Command, rest: str) -> dict[str, str]:
+    """Share the rest of a line out over the options."""
+    named = {option.name: option for option in command.options}
+    given: dict[str, str] = {}
+    loose: list[str] = []
+    for word in _split(rest):
+        key, mark, value = word.partition(":") if re.match(r"\w+:(?!//)", word) else word.partition("=")
+        if mark and key.lower() in named and value:
+            given[key.lower()] = value
+        else:
+            loose.append(word)
+    open_options = [option for option in command.options if option.name not in given]
+    for position, option in enumerate(open_options):
+        if not loose:
+            break
+        takes_rest = option.kind is Kind.TEXT and all(o.kind is not Kind.TEXT for o in open_options[position + 1 :])
+        given[option.name] = " ".join(loose) if takes_rest else loose.pop(0)
+        if takes_rest:
+            loose = []
+    if loose:
+        raise UserError(
+            "E-OPTION",
+            say("I don't know what to do with “{words}”.", words=" ".join(loose)[:80]),
+            advice=say("The command is {usage}.", usage=command.usage()),
+        )
+    return given
+
+
+def _split(rest: str) -> list[str]:
+    try:
+        return shlex.split(rest)
+    except ValueError:  # an apostrophe or a quotation mark that is just text
+        return rest.split()
+
+
+# --- help ------------------------------------------------------------------------------------------------------------
+
+
+def help_card(commands: Iterable[Command], role: Role) -> Card:
+    """What can be said, grouped by noun; a button for each command that needs nothing more."""
+    listed = sorted((c for c in commands if c.typed and c.role <= role), key=lambda c: c.name)
+    blocks: list[Any] = []
+    for command in listed:
+        text: list[Any] = [bold(command.usage()), f" — {command.help}"]
+        if command.example:
+            text.append(say(" For example: {example}", example=command.example))
+        blocks.append(Paragraph(tuple(text)))
+    ready = [c for c in listed if not any(o.required for o in c.options)]
+    if ready:
+        blocks.append(Controls(tuple(Button(f"/{c.name}", c.name) for c in ready[:10])))
+    return Card(say("What you can do here."), tuple(blocks))
+
+
+# --- a form for what is missing --------------------------------------------------------------------------------------
+
+
+def form_for(call: Call) -> Form:
+    """A form made from a command's signature, for platforms where it was typed without all it needs."""
+    fields = tuple(_field(option, str(call.given.get(option.name, ""))) for option in call.command.options)
+    pages = tuple(
+        Page(f"/{call.command.name}", fields[start : start + FIELDS_A_PAGE])
+        for start in range(0, len(fields), FIELDS_A_PAGE)
+    )
+    return Form(f"/{call.command.name}"[:24], call.command.name, pages, submit_label=say("Go"), intro=call.command.help)
+
+
+def _field(option: Option, value: str) -> Field:
+    label = option.name.replace("_", " ").capitalize()
+    if option.kind is Kind.CHOICE and len(option.choices) > 1:
+        choices = tuple(Choice(choice, choice) for choice in option.choices)
+        return ChoiceField(option.name, label, choices, option.help, value or option.default or "", option.required)
+    if option.kind is Kind.YES_NO:
+        choices = (Choice(say("Yes"), "yes"), Choice(say("No"), "no"))
+        return ChoiceField(option.name, label, choices, option.help, value, option.required)
+    if option.kind is Kind.CHANNEL:
+        return ChannelField(option.name, label, option.help, value, option.required)
+    return TextField(option.name, label, option.help, value, option.required)

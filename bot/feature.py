@@ -1,0 +1,61 @@
+"""The questions that a feature may answer. Features do not import each other: who needs another asks through here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import RowMapping
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.cards import Block
+    from bot.commands import Commands, Write
+    from bot.settings import Settings
+    from bot.people import Community, Space
+    from bot.ports import Ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """The digest of one space on one local day, while it is put together in one writing transaction."""
+
+    db: AsyncConnection
+    ids: Ids
+    settings: Settings
+    community: Community
+    space: Space
+    message_id: int  # the outbox message that the digest will be
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A feature's part of a digest: what the first line says of it ("5 new gigs"), and its blocks."""
+
+    headline: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a health report."""
+
+    name: str
+    ok: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A feature's commands and its answers. An answer it does not have is None or empty."""
+
+    name: str
+    commands: Commands
+    digest_section: Callable[[Issue], Awaitable[Section | None]] | None = None
+    undo: Mapping[str, Callable[[Write, RowMapping], Awaitable[str]]] = field(default_factory=dict)
+    # ^ by the audited action: takes it back and returns the sentence that says so; raises UserError where it cannot
+    health: Callable[[AsyncConnection, datetime], Awaitable[Sequence[Finding]]] | None = None

@@ -1,0 +1,13 @@
+"""The house itself as a feature: what belongs to no other one."""
+
+from __future__ import annotations
+
+from bot import audit, hub, setup
+from bot.commands import Commands
+from bot.feature import Feature
+
+feature = Feature(
+    name="house",
+    commands=Commands(hub.commands, setup.commands, audit.commands),
+    undo={"mod setup": setup.take_back},
+)

@@ -1,0 +1,18 @@
+"""`/hub`: what there is to do here, for the person who asks."""
+
+from __future__ import annotations
+
+from bot.cards import Note
+from bot.commands import Commands, Read, Reply, help_card
+from bot.words import say
+
+commands = Commands()
+
+
+@commands.command("hub", example="/hub help")
+async def hub(ask: Read, topic: str = "") -> Reply:
+    """Show what you can do here."""
+    known = [command for feature in ask.features for command in feature.commands]
+    about = [command for command in known if command.noun == topic.lower().removeprefix("/")] or known
+    card = help_card(about, ask.role)
+    return Reply(card.with_blocks(Note((say("Times are shown in {zone}.", zone=ask.zone),))))

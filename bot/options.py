@@ -1,0 +1,256 @@
+"""What a command can be given: the kinds of option, and how typed words become their values.
+
+A handler says the kind by its parameter's annotation: `str`, `float`, `int`, `bool`, a `Literal` of choices, or one
+of the aliases below. A feature's own things (a feed, a lead) are a `Noun` with a look-up.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args, get_origin
+
+from bot import people, when
+from bot.cards import Option as Choice
+from bot.errors import UserError
+from bot.skills import load_taxonomy
+from bot.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from bot.commands import Read
+
+
+class Kind(StrEnum):
+    """The kinds of option. Each platform has its own native way to ask for one."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    YES_NO = "yes/no"
+    CHOICE = "choice"
+    MEMBER = "member"
+    CHANNEL = "channel"
+    SKILL = "skill"
+    WHEN = "when"
+    FILE = "file"
+    MESSAGE = "message"
+    NOUN = "noun"
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """A thing of a feature that is picked by typing a part of its name.
+
+    `find` returns the choices for what was typed so far (value = row id), at most 25, best first.
+    """
+
+    name: str
+    find: Callable[[Read, str], Awaitable[Sequence[Choice]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that somebody gave to a command."""
+
+    name: str
+    content: bytes
+
+
+Member: TypeAlias = Annotated[int, Kind.MEMBER]  # a member's id
+Channel: TypeAlias = Annotated[str, Kind.CHANNEL]  # the platform's channel id
+Skill: TypeAlias = Annotated[str, Kind.SKILL]  # a taxonomy id
+When: TypeAlias = Annotated[datetime, Kind.WHEN]  # an instant, UTC
+File: TypeAlias = Annotated[Attachment, Kind.FILE]
+Message: TypeAlias = Annotated[str, Kind.MESSAGE]  # the text of a message that somebody pointed at
+
+_BY_TYPE = {str: Kind.TEXT, int: Kind.NUMBER, float: Kind.NUMBER, bool: Kind.YES_NO, datetime: Kind.WHEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a command, as its signature says it."""
+
+    name: str
+    kind: Kind
+    help: str
+    required: bool
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    noun: Noun | None = None
+    whole: bool = False  # a number without a fraction
+
+
+def read_option(name: str, annotation: Any, default: Any) -> Option:
+    """The option that a parameter means. Raises TypeError for an annotation that is none."""
+    required = default is inspect.Parameter.empty
+    default = None if required else default
+    kind, noun, text = None, None, ""
+    annotation, *marks = get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
+    for mark in marks:
+        if isinstance(mark, Kind):
+            kind = mark
+        elif isinstance(mark, Noun):
+            kind, noun = Kind.NOUN, mark
+        elif isinstance(mark, str):
+            text = mark
+    bare = [part for part in get_args(annotation) if part is not type(None)]
+    if get_origin(annotation) is Literal:
+        return Option(name, Kind.CHOICE, text, required, default, choices=tuple(map(str, bare)))
+    if type(None) in get_args(annotation):
+        if len(bare) != 1 or required:
+            raise TypeError(f"option {name!r}: write `X | None = None` for an option that may be left out")
+        inner = read_option(name, Annotated[(bare[0], *marks)] if marks else bare[0], default)
+        return Option(name, inner.kind, inner.help or text, False, default, inner.choices, inner.noun, inner.whole)
+    kind = kind or _BY_TYPE.get(annotation)
+    if kind is None:
+        raise TypeError(f"option {name!r}: {annotation!r} is not a kind of option")
+    return Option(name, kind, text, required, default, noun=noun, whole=annotation is int and kind is Kind.NUMBER)
+
+
+# --- from words to values --------------------------------------------------------------------------------------------
+
+_YES = {"yes", "y", "true", "on", "1"}
+_NO = {"no", "n", "false", "off", "0"}
+
+
+async def read_value(option: Option, given: Any, ask: Read) -> Any:
+    """The value that `given` words mean for `option`. Raises `UserError` (E-OPTION) that says what would do."""
+    if not isinstance(given, str):
+        return given  # the platform gave a value of the right kind: a file
+    words = given.strip()
+    return await _READERS[option.kind](option, words, ask)
+
+
+def _wrong(option: Option, words: str, advice: str) -> UserError:
+    happened = say("I can't read {words} as “{option}”.", words=f"“{words[:80]}”", option=option.name)
+    return UserError("E-OPTION", happened, advice=advice)
+
+
+async def _text(option: Option, words: str, ask: Read) -> str:  # noqa: ARG001
+    return words
+
+
+async def _number(option: Option, words: str, ask: Read) -> float:  # noqa: ARG001
+    match = re.fullmatch(r"[>=$€£ ]*(\d{1,12}(?:[.,]\d{1,4})?)(k?)\s*(?:/\s*h(?:our)?)?", words, re.IGNORECASE)
+    if not match:
+        raise _wrong(option, words, say("Write a number, such as 80."))
+    value = float(match[1].replace(",", ".")) * (1000 if match[2] else 1)
+    if option.whole:
+        if value != int(value):
+            raise _wrong(option, words, say("Write a whole number, such as 5."))
+        return int(value)
+    return value
+
+
+async def _yes_no(option: Option, words: str, ask: Read) -> bool:  # noqa: ARG001
+    if words.lower() in _YES | _NO:
+        return words.lower() in _YES
+    raise _wrong(option, words, say("Write yes or no."))
+
+
+async def _choice(option: Option, words: str, ask: Read) -> str:  # noqa: ARG001
+    for choice in option.choices:
+        if choice.lower() == words.lower():
+            return choice
+    raise _wrong(option, words, say("Choose one of: {choices}.", choices=", ".join(option.choices)))
+
+
+async def _member(option: Option, words: str, ask: Read) -> int:
+    account = re.fullmatch(r"<@!?([\w-]+)(?:\|[^>]*)?>", words)
+    if account:
+        caller = people.Caller(ask.caller.platform, ask.caller.space, account[1], "")
+        row = await people.find_member(ask.db, ask.community.id, caller)
+        if row:
+            return int(row["id"])
+        raise _wrong(option, words, say("They haven't used Guildhall here yet."))
+    if words.isdecimal() and await people.member_name(ask.db, ask.community.id, int(words)):
+        return int(words)
+    found = await people.members_named(ask.db, ask.community.id, words.removeprefix("@"), limit=6)
+    exact = [row for row in found if row["name"].lower() == words.removeprefix("@").lower()] or found
+    if len(exact) == 1:
+        return int(exact[0]["id"])
+    names = ", ".join(row["name"] for row in found)
+    advice = say("Which one: {names}?", names=names) if names else say("Nobody here goes by that name.")
+    raise _wrong(option, words, advice)
+
+
+async def _channel(option: Option, words: str, ask: Read) -> str:  # noqa: ARG001
+    mention = re.fullmatch(r"<#(\w+)(?:\|[^>]*)?>", words)
+    if mention:
+        return mention[1]
+    if re.fullmatch(r"[\w-]{1,80}", words.removeprefix("#")):
+        return words.removeprefix("#")
+    raise _wrong(option, words, say("Write a channel, such as #gigs."))
+
+
+async def _skill(option: Option, words: str, ask: Read) -> str:  # noqa: ARG001
+    taxonomy = load_taxonomy()
+    skill = taxonomy.match(words)
+    if skill:
+        return skill.id
+    near = ", ".join(found.name for found in taxonomy.suggest(words))
+    raise _wrong(option, words, say("Did you mean: {near}?", near=near) if near else say("Try another word for it."))
+
+
+async def _when(option: Option, words: str, ask: Read) -> datetime:
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)", words)
+    zone = when.zone(ask.zone)
+    try:
+        if match:
+            local = datetime.fromisoformat(f"{match[1]}T{match[2]}")
+            return when.instant(local.date(), local.time(), zone)
+        aware = datetime.fromisoformat(words)
+    except ValueError:
+        aware = None
+    if aware is None or aware.tzinfo is None:
+        raise _wrong(option, words, say("Write a day and time like 2026-11-24 18:00 (in {zone}).", zone=ask.zone))
+    return aware
+
+
+async def _file(option: Option, words: str, ask: Read) -> Attachment:  # noqa: ARG001
+    raise _wrong(option, words, say("Attach a file instead of typing its name."))
+
+
+async def _noun(option: Option, words: str, ask: Read) -> int:
+    assert option.noun is not None  # noqa: S101  (a noun always brings its look-up: `read_option`)
+    found = await option.noun.find(ask, words)
+    exact = [choice for choice in found if words in (choice.value, choice.label)] or found
+    if len(exact) == 1:
+        return int(exact[0].value)
+    if not found:
+        raise _wrong(option, words, say("There is no such {noun} here.", noun=option.noun.name))
+    raise _wrong(option, words, say("Which one: {names}?", names=", ".join(c.label for c in found[:6])))
+
+
+_READERS: dict[Kind, Callable[[Option, str, Read], Awaitable[Any]]] = {
+    Kind.TEXT: _text,
+    Kind.NUMBER: _number,
+    Kind.YES_NO: _yes_no,
+    Kind.CHOICE: _choice,
+    Kind.MEMBER: _member,
+    Kind.CHANNEL: _channel,
+    Kind.SKILL: _skill,
+    Kind.WHEN: _when,
+    Kind.FILE: _file,
+    Kind.MESSAGE: _text,
+    Kind.NOUN: _noun,
+}
+
+
+async def complete(option: Option, words: str, ask: Read) -> Sequence[Choice]:
+    """Up to 25 choices for what was typed so far, for a platform's autocompletion."""
+    words = words.strip()
+    if option.noun:
+        return (await option.noun.find(ask, words))[:25]
+    if option.kind is Kind.CHOICE:
+        return [Choice(c, c) for c in option.choices if c.lower().startswith(words.lower())][:25]
+    if option.kind is Kind.SKILL:
+        return [Choice(skill.name, skill.id) for skill in load_taxonomy().suggest(words)][:25]
+    if option.kind is Kind.MEMBER:
+        found = await people.members_named(ask.db, ask.community.id, words)
+        return [Choice(row["name"], str(row["id"])) for row in found]
+    return []

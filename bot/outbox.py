@@ -1,0 +1,285 @@
+"""Messages owed, now or later. Nobody posts but through here.
+
+A message is queued in the transaction of its reason and delivered by `jobs/deliver.py`. It waits in a *mailbox* (one
+for each channel or person), which keeps the order, lets one delivery be under way at a time, and has the platform's
+pace as its `due`. A message says what it is: a *promise* (must arrive; may in the worst case arrive twice) or a *post*
+(never twice; may in the worst case need a person's look, as `unconfirmed`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+import sqlalchemy as sa
+
+from bot import cards
+from bot.db import Json, Key, UtcDateTime, Words, insert_new, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.cards import Card
+    from bot.people import Space
+    from bot.ports import Ids, Verb
+
+State = Literal["queued", "sending", "sent", "unconfirmed", "failed", "cancelled"]
+
+mailbox = sa.Table(
+    "mailbox",
+    metadata,
+    sa.Column("community_id", Key, primary_key=True),
+    sa.Column("id", Key, primary_key=True, autoincrement=False),
+    sa.Column("space_id", Key, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),  # a channel's or a person's id on the platform
+    sa.Column("direct", sa.Boolean, nullable=False),  # whether the address is a person
+    sa.Column("due", UtcDateTime),  # wall clock: when to look into it next; None when it is empty
+    sa.Column("lease", UtcDateTime),  # machine clock: until when somebody is delivering from it
+    sa.ForeignKeyConstraint(["community_id", "space_id"], ["space.community_id", "space.id"]),
+    sa.UniqueConstraint("community_id", "space_id", "address", "direct"),
+    sa.Index("ix_mailbox_due", "due"),
+)
+
+message = sa.Table(
+    "message",
+    metadata,
+    sa.Column("community_id", Key, primary_key=True),
+    sa.Column("id", Key, primary_key=True, autoincrement=False),
+    sa.Column("mailbox_id", Key, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),  # what it is about: the same thing is never queued twice
+    sa.Column("verb", sa.Text, nullable=False),
+    sa.Column("promise", sa.Boolean, nullable=False),
+    sa.Column("card", Json, nullable=False),  # once sent: as it stands there now, edits included
+    sa.Column("details", Json),
+    sa.Column("target_id", Key),  # the message that is edited, or that a thread is opened at
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("due", UtcDateTime, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("first_try", UtcDateTime),  # machine clock
+    sa.Column("sent_at", UtcDateTime),
+    sa.Column("remote", sa.Text),  # the platform's id of what was made
+    sa.Column("error", Words),
+    sa.ForeignKeyConstraint(["community_id", "mailbox_id"], ["mailbox.community_id", "mailbox.id"]),
+    sa.UniqueConstraint("community_id", "key"),
+    sa.Index("ix_message_mailbox", "community_id", "mailbox_id", "state", "due"),
+)
+
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes: a channel of a space, or a person there (`direct`)."""
+
+    space: Space
+    id: str
+    direct: bool = False
+
+
+async def queue(
+    db: AsyncConnection,
+    ids: Ids,
+    to: Address,
+    card: Card,
+    *,
+    key: str,
+    due: datetime,
+    promise: bool = False,
+    verb: Verb = "post",
+    target: int | None = None,
+    details: Mapping[str, Any] | None = None,
+    message_id: int | None = None,
+) -> int:
+    """Owe a message from `due` on and return its id. The caller's transaction makes it real.
+
+    `key` names what it is about, so that it can be cancelled and is never owed twice (a second one with the same key
+    raises IntegrityError).
+    """
+    box = await _mailbox(db, ids, to, due)
+    message_id = message_id or ids.new()
+    await db.execute(
+        sa.insert(message).values(
+            community_id=to.space.community_id,
+            id=message_id,
+            mailbox_id=box,
+            key=key,
+            verb="direct" if to.direct and verb == "post" else verb,
+            promise=promise,
+            card=cards.dump(card),
+            details=dict(details) if details else None,
+            target_id=target,
+            state="queued",
+            due=due,
+            tries=0,
+        )
+    )
+    return message_id
+
+
+async def _mailbox(db: AsyncConnection, ids: Ids, to: Address, due: datetime) -> int:
+    """The id of the mailbox for an address, made where it is missing, due no later than `due`."""
+    where = {"community_id": to.space.community_id, "space_id": to.space.id, "address": to.id, "direct": to.direct}
+    new = {**where, "id": ids.new(), "due": due}
+    if made := await insert_new(db, mailbox, [new], returning=mailbox.c.id):
+        return int(made[0])
+    own = tuple(mailbox.c[column] == value for column, value in where.items())
+    box = (await db.execute(sa.select(mailbox.c.id).where(*own).with_for_update())).scalar_one()
+    sooner = sa.or_(mailbox.c.due.is_(None), mailbox.c.due > due)
+    await db.execute(sa.update(mailbox).where(*own, sooner).values(due=due))
+    return int(box)
+
+
+async def edit(db: AsyncConnection, ids: Ids, community_id: int, message_id: int, card: Card, due: datetime) -> None:
+    """Change a message: at once while it still waits, by an edit once it was sent."""
+    own = (message.c.community_id == community_id, message.c.id == message_id)
+    row = (await db.execute(sa.select(message).where(*own).with_for_update())).mappings().one()
+    if row["state"] == "queued":
+        await db.execute(sa.update(message).where(*own).values(card=cards.dump(card)))
+        return
+    if row["state"] in ("cancelled", "failed"):
+        return
+    edit_id = ids.new()
+    await db.execute(
+        sa.insert(message).values(
+            community_id=community_id,
+            id=edit_id,
+            mailbox_id=row["mailbox_id"],
+            key=f"edit:{message_id}:{edit_id}",
+            verb="edit",
+            promise=True,  # an edit that is repeated changes nothing
+            card=cards.dump(card),
+            target_id=message_id,
+            state="queued",
+            due=due,
+            tries=0,
+        )
+    )
+    box = (mailbox.c.community_id == community_id, mailbox.c.id == row["mailbox_id"])
+    sooner = sa.or_(mailbox.c.due.is_(None), mailbox.c.due > due)
+    await db.execute(sa.update(mailbox).where(*box, sooner).values(due=due))
+
+
+async def retract(
+    db: AsyncConnection, ids: Ids, community_id: int, message_id: int, card: Card, due: datetime
+) -> None:
+    """Take a message back: not sent at all while it still waits, else edited to `card`, which says so."""
+    own = (message.c.community_id == community_id, message.c.id == message_id, message.c.state == "queued")
+    if not (await db.execute(sa.update(message).where(*own).values(state="cancelled"))).rowcount:
+        await edit(db, ids, community_id, message_id, card, due)
+
+
+async def cancel(db: AsyncConnection, community_id: int, key: str) -> bool:
+    """Take back what is owed under `key`, if it still waits; says whether it did."""
+    own = (message.c.community_id == community_id, message.c.key == key, message.c.state == "queued")
+    done = await db.execute(sa.update(message).where(*own).values(state="cancelled"))
+    return bool(done.rowcount)
+
+
+# --- delivering ------------------------------------------------------------------------------------------------------
+
+
+async def next_message(db: AsyncConnection, community_id: int, mailbox_id: int) -> sa.RowMapping | None:
+    """The message whose turn it is in a mailbox, due or not: one whose sending broke off comes first."""
+    statement = (
+        sa.select(message)
+        .where(
+            message.c.community_id == community_id,
+            message.c.mailbox_id == mailbox_id,
+            message.c.state.in_(("sending", "queued")),
+        )
+        .order_by(sa.case((message.c.state == "sending", 0), else_=1), message.c.due, message.c.id)
+        .limit(1)
+    )
+    return (await db.execute(statement)).mappings().one_or_none()
+
+
+async def begin(db: AsyncConnection, row: sa.RowMapping, machine_now: datetime) -> None:
+    """Note that a message is being sent, before it is: after a crash its fate is unknown."""
+    await _mark(
+        db, row, state="sending", tries=row["tries"] + 1, first_try=row["first_try"] or machine_now, error=None
+    )
+
+
+async def settle(db: AsyncConnection, row: sa.RowMapping, remote: str, now: datetime) -> None:
+    """Note that a message was sent. After an edit, its target shows the new card."""
+    await _mark(db, row, state="sent", remote=remote, sent_at=now, error=None)
+    if row["verb"] == "edit":
+        target = (message.c.community_id == row["community_id"], message.c.id == row["target_id"])
+        await db.execute(sa.update(message).where(*target).values(card=row["card"]))
+
+
+async def postpone(db: AsyncConnection, row: sa.RowMapping, until: datetime, reason: str) -> None:
+    """Try again at `until`. There is no last try: what is owed stays owed while a platform is away."""
+    await _mark(db, row, state="queued", due=until, error=reason)
+
+
+async def give_up(db: AsyncConnection, row: sa.RowMapping, state: State, reason: str) -> None:
+    """End a message without success: `failed`, `unconfirmed` or `cancelled`."""
+    await _mark(db, row, state=state, error=reason)
+
+
+async def _mark(db: AsyncConnection, row: sa.RowMapping, **values: Any) -> None:
+    own = (message.c.community_id == row["community_id"], message.c.id == row["id"])
+    await db.execute(sa.update(message).where(*own).values(**values))
+
+
+async def release(db: AsyncConnection, box: sa.RowMapping, not_before: datetime) -> None:
+    """Give a claimed mailbox back, due with its next message but not before `not_before`."""
+    own = (mailbox.c.community_id == box["community_id"], mailbox.c.id == box["id"])
+    await db.execute(sa.select(mailbox.c.id).where(*own).with_for_update())  # whoever is queueing comes before or after
+    following = await next_message(db, box["community_id"], box["id"])
+    due = max(not_before, following["due"]) if following else None
+    await db.execute(sa.update(mailbox).where(*own).values(due=due, lease=None))
+
+
+def wait_after(tries: int) -> timedelta:
+    """How long to wait after the `tries`-th failure: doubling from five seconds to half an hour."""
+    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10))
+
+
+def after_doubt(
+    *, promise: bool, first_try: datetime, remembers_nonce: timedelta, machine_now: datetime
+) -> Literal["repeat", "unconfirmed"]:
+    """What to do about a message whose fate is unknown.
+
+    While the platform still recognises its nonce, repeating is harmless. Later a promise is repeated (it may arrive
+    twice) and a post is left to a person.
+    """
+    if promise or machine_now - first_try <= remembers_nonce:
+        return "repeat"
+    return "unconfirmed"
+
+
+async def remote_of(db: AsyncConnection, community_id: int, message_id: int) -> str:
+    """The platform's id of a message, "" where it was never sent."""
+    own = (message.c.community_id == community_id, message.c.id == message_id)
+    return (await db.execute(sa.select(message.c.remote).where(*own))).scalar_one() or ""
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+async def sent_in(db: AsyncConnection, space: Space, address: str, limit: int = 50) -> Sequence[sa.RowMapping]:
+    """The newest messages that stand in a channel (not edits), oldest first."""
+    statement = (
+        sa.select(message)
+        .join(
+            mailbox,
+            sa.and_(mailbox.c.community_id == message.c.community_id, mailbox.c.id == message.c.mailbox_id),
+        )
+        .where(
+            mailbox.c.community_id == space.community_id,
+            mailbox.c.space_id == space.id,
+            mailbox.c.address == address,
+            message.c.state == "sent",
+            message.c.verb.in_(("post", "direct")),
+        )
+        .order_by(message.c.sent_at.desc(), message.c.id.desc())
+        .limit(limit)
+    )
+    return list(reversed((await db.execute(statement)).mappings().all()))

@@ -1,0 +1,210 @@
+"""Who and where: communities, their spaces, members and the platform accounts that members have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.db import Key, UtcDateTime, Words, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.ports import Ids, PlatformName
+
+community = sa.Table(
+    "community",
+    metadata,
+    sa.Column("id", Key, primary_key=True, autoincrement=False),
+    sa.Column("name", Words, nullable=False),
+    sa.Column("zone", sa.Text, nullable=False),
+    sa.Column("digest_at", sa.Text, nullable=False),  # "HH:MM" in the community's zone
+    sa.Column("digest_due", UtcDateTime),  # wall clock; None until a moderator has set the community up
+    sa.Column("founded", UtcDateTime, nullable=False),
+)
+
+space = sa.Table(
+    "space",
+    metadata,
+    sa.Column("community_id", Key, sa.ForeignKey("community.id"), primary_key=True),
+    sa.Column("id", Key, primary_key=True, autoincrement=False),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("remote", sa.Text, nullable=False),  # the platform's own id of the workspace or server
+    sa.Column("name", Words, nullable=False),
+    sa.Column("leads_channel", sa.Text),
+    sa.Column("moderators_channel", sa.Text),
+    sa.UniqueConstraint("platform", "remote"),
+)
+
+member = sa.Table(
+    "member",
+    metadata,
+    sa.Column("community_id", Key, sa.ForeignKey("community.id"), primary_key=True),
+    sa.Column("id", Key, primary_key=True, autoincrement=False),
+    sa.Column("name", Words, nullable=False),
+    sa.Column("zone", sa.Text),  # None until the member or their platform says it
+    sa.Column("joined", UtcDateTime, nullable=False),
+)
+
+identity = sa.Table(
+    "identity",
+    metadata,
+    sa.Column("community_id", Key, primary_key=True),
+    sa.Column("platform", sa.Text, primary_key=True),
+    sa.Column("remote", sa.Text, primary_key=True),  # the platform's own id of the account
+    sa.Column("member_id", Key, nullable=False),
+    sa.ForeignKeyConstraint(["community_id", "member_id"], ["member.community_id", "member.id"]),
+)
+
+
+class Role(IntEnum):
+    """What somebody may do; each role includes those before it. The platform says it anew for every action."""
+
+    MEMBER = 0
+    ORGANISER = 1
+    MODERATOR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An account that acts, as its platform vouches for it at this moment."""
+
+    platform: PlatformName
+    space: str  # the platform's id of the workspace or server
+    user: str  # the platform's id of the account
+    name: str
+    role: Role = Role.MEMBER
+    channel: str = ""  # the platform's id of the channel, "" in a direct message
+    space_name: str = ""
+    zone: str | None = None  # where the platform knows it (Slack)
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A workspace or server of a community."""
+
+    community_id: int
+    id: int
+    platform: PlatformName
+    remote: str
+    name: str
+    leads_channel: str | None
+    moderators_channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """A community and what its moderators set."""
+
+    id: int
+    name: str
+    zone: str
+    digest_at: str
+
+
+async def find_space(db: AsyncConnection, platform: str, remote: str) -> Space | None:
+    """The space with this platform's id, if a community has it."""
+    row = (
+        await db.execute(sa.select(space).where(space.c.platform == platform, space.c.remote == remote))
+    ).mappings().one_or_none()
+    return Space(**row) if row else None
+
+
+async def spaces_of(db: AsyncConnection, community_id: int) -> Sequence[Space]:
+    """A community's spaces, oldest first."""
+    rows = await db.execute(sa.select(space).where(space.c.community_id == community_id).order_by(space.c.id))
+    return [Space(**row) for row in rows.mappings()]
+
+
+async def read_community(db: AsyncConnection, community_id: int) -> Community:
+    """The community with this id."""
+    row = (await db.execute(sa.select(community).where(community.c.id == community_id))).mappings().one()
+    return Community(row["id"], row["name"], row["zone"], row["digest_at"])
+
+
+async def found_community(
+    db: AsyncConnection, ids: Ids, *, name: str, zone: str, digest_at: str, now: datetime
+) -> int:
+    """Make a community and return its id."""
+    community_id = ids.new()
+    values = {"id": community_id, "name": name, "zone": zone, "digest_at": digest_at, "founded": now}
+    await db.execute(sa.insert(community).values(values))
+    return community_id
+
+
+async def add_space(
+    db: AsyncConnection, ids: Ids, *, community_id: int, platform: str, remote: str, name: str
+) -> int:
+    """Give a community one more workspace or server, and return the space's id."""
+    space_id = ids.new()
+    values = {"community_id": community_id, "id": space_id, "platform": platform, "remote": remote, "name": name}
+    await db.execute(sa.insert(space).values(values))
+    return space_id
+
+
+async def change_space(db: AsyncConnection, community_id: int, space_id: int, **values: Any) -> None:
+    """Set columns of a space."""
+    own = (space.c.community_id == community_id, space.c.id == space_id)
+    await db.execute(sa.update(space).where(*own).values(**values))
+
+
+async def change_community(db: AsyncConnection, community_id: int, **values: Any) -> None:
+    """Set columns of a community."""
+    await db.execute(sa.update(community).where(community.c.id == community_id).values(**values))
+
+
+async def find_member(db: AsyncConnection, community_id: int, caller: Caller) -> sa.RowMapping | None:
+    """The member (`id`, `name`, `zone`) behind an account, if it was seen before."""
+    statement = (
+        sa.select(member.c.id, member.c.name, member.c.zone)
+        .join(identity, sa.and_(identity.c.community_id == member.c.community_id, identity.c.member_id == member.c.id))
+        .where(
+            identity.c.community_id == community_id,
+            identity.c.platform == caller.platform,
+            identity.c.remote == caller.user,
+        )
+    )
+    return (await db.execute(statement)).mappings().one_or_none()
+
+
+async def welcome_member(db: AsyncConnection, ids: Ids, community_id: int, caller: Caller, now: datetime) -> int:
+    """Make a member of an account that was never seen before, and return the member's id."""
+    member_id = ids.new()
+    await db.execute(
+        sa.insert(member).values(
+            community_id=community_id, id=member_id, name=caller.name, zone=caller.zone, joined=now
+        )
+    )
+    await link_account(db, community_id, member_id, caller.platform, caller.user)
+    return member_id
+
+
+async def link_account(db: AsyncConnection, community_id: int, member_id: int, platform: str, remote: str) -> None:
+    """Say that a platform account is this member."""
+    values = {"community_id": community_id, "platform": platform, "remote": remote, "member_id": member_id}
+    await db.execute(sa.insert(identity).values(values))
+
+
+async def member_name(db: AsyncConnection, community_id: int, member_id: int) -> str | None:
+    """A member's name, or None when there is no such member (any more)."""
+    own = (member.c.community_id == community_id, member.c.id == member_id)
+    return (await db.execute(sa.select(member.c.name).where(*own))).scalar_one_or_none()
+
+
+async def members_named(db: AsyncConnection, community_id: int, words: str, limit: int = 25) -> Sequence[sa.RowMapping]:
+    """Members (`id`, `name`) whose name begins with `words`, in order of name."""
+    pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    statement = (
+        sa.select(member.c.id, member.c.name)
+        .where(member.c.community_id == community_id, member.c.name.ilike(pattern, escape="\\"))
+        .order_by(member.c.name, member.c.id)
+        .limit(limit)
+    )
+    return (await db.execute(statement)).mappings().all()

@@ -1,0 +1,147 @@
+"""`/mod setup`: one form that makes a community ready, and later its settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from bot import audit, people, when
+from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Paragraph, Time
+from bot.commands import Commands, OpenForm, Read, Reply, Write
+from bot.errors import FieldErrors, UserError
+from bot.forms import ChannelField, Form, Page, TextField
+from bot.options import Channel
+from bot.people import Role
+from bot.words import say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.people import Community
+    from bot.settings import Settings
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+commands = Commands()
+
+
+def digest_time(community: Community, settings: Settings) -> str:
+    """When a community's digest comes ("HH:MM", its zone): the operator's setting where there is one, else its own."""
+    return settings.digest.at if settings.given("digest.at") else community.digest_at
+
+
+def next_digest(community: Community, settings: Settings, after: datetime) -> datetime:
+    """The instant of the first digest after `after`."""
+    days = frozenset(DAYS.index(day) for day in settings.digest.days)
+    return when.next_daily(after, when.parse_clock(digest_time(community, settings)), when.zone(community.zone), days)
+
+
+@commands.command("mod setup", role=Role.MODERATOR)
+async def setup(ask: Read) -> OpenForm:
+    """Set Guildhall up here: channels, time zone and the time of the daily digest."""
+    locked = ask.settings.given("digest.at")
+    at_hint = say("Set by the operator; changes here have no effect.") if locked else say("24 hours, such as 08:00.")
+    fields = (
+        ChannelField(
+            "leads_channel",
+            say("Leads channel"),
+            say("Where the daily digest and approved gigs are posted."),
+            ask.space.leads_channel or "",
+        ),
+        ChannelField(
+            "moderators_channel",
+            say("Moderators' channel"),
+            say("Where notices for moderators go. Best a private one."),
+            ask.space.moderators_channel or "",
+            required=False,
+        ),
+        TextField(
+            "digest_at", say("Daily digest at"), at_hint, digest_time(ask.community, ask.settings), max_length=5
+        ),
+        TextField(
+            "zone", say("Time zone"), say("A city or zone, such as Berlin or Europe/Berlin."), ask.community.zone
+        ),
+    )
+    return OpenForm(Form(say("Set up Guildhall"), "mod save-setup", (Page(say("Your community"), fields),)))
+
+
+@commands.command("mod save-setup", role=Role.MODERATOR, typed=False)
+async def save(
+    do: Write,
+    leads_channel: Annotated[Channel, "Where gigs are posted"],
+    digest_at: str,
+    zone: str,
+    moderators_channel: Channel | None = None,
+) -> Reply:
+    """Keep what the set-up form says."""
+    zone_name, clock = _checked(zone, digest_at)
+    before: dict[str, Any] = {
+        "leads_channel": do.space.leads_channel,
+        "moderators_channel": do.space.moderators_channel,
+        "digest_at": do.community.digest_at,
+        "zone": do.community.zone,
+    }
+    after = {
+        "leads_channel": leads_channel,
+        "moderators_channel": moderators_channel,
+        "digest_at": clock,
+        "zone": zone_name,
+    }
+    undo = await audit.record(do, "mod setup", f"space:{do.space.id}", before=before, after=after)
+    community = await _apply(do, after)
+    due = next_digest(community, do.settings, do.now)
+    return Reply(
+        Card(
+            say("Guildhall is set up."),
+            (
+                Heading(say("Guildhall is set up")),
+                Facts(
+                    (
+                        Fact(say("Next digest"), (Time(due, "full"),)),
+                        Fact(say("Time zone"), (zone_name,)),
+                    )
+                ),
+                Paragraph((say("Next: add a feed with /feeds add and its address."),)),
+                Controls(
+                    (Button(say("Add a feed"), "feeds start", (), "primary"), audit.undo_button(undo)),
+                ),
+            ),
+        )
+    )
+
+
+def _checked(zone: str, digest_at: str) -> tuple[str, str]:
+    wrong: dict[str, str] = {}
+    zone_name = clock = ""
+    try:
+        zone_name = when.zone(zone).key
+    except UserError as error:
+        wrong["zone"] = error.sentence
+    try:
+        clock = f"{when.parse_clock(digest_at):%H:%M}"
+    except UserError as error:
+        wrong["digest_at"] = error.sentence
+    if wrong:
+        raise FieldErrors(wrong)
+    return zone_name, clock
+
+
+async def _apply(do: Write, values: dict[str, Any]) -> Community:
+    """Store the settings of a space and its community, and plan the next digest; returns the community as it is now."""
+    await people.change_space(
+        do.db,
+        do.community.id,
+        do.space.id,
+        leads_channel=values["leads_channel"],
+        moderators_channel=values["moderators_channel"],
+    )
+    await people.change_community(do.db, do.community.id, digest_at=values["digest_at"], zone=values["zone"])
+    community = await people.read_community(do.db, do.community.id)
+    due = next_digest(community, do.settings, do.now)
+    await people.change_community(do.db, do.community.id, digest_due=due)
+    return community
+
+
+async def take_back(do: Write, row: Any) -> str:
+    """Undo a set-up: the settings before it."""
+    await _apply(do, row["before"])
+    return say("Undone: the settings are as they were before.")

@@ -1,0 +1,162 @@
+"""State of a card or form that does not fit its id: the further pages of a card, a form on its way, a long button.
+
+A view is a row behind an unguessable token. It belongs to a community, is only shown to members of it, and goes
+away with `tidy` once it has expired.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot import cards, forms
+from bot.cards import Button, Card, Controls, Select
+from bot.db import Json, Key, UtcDateTime, metadata
+from bot.errors import UserError
+from bot.presses import LONGEST, press_id
+from bot.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.forms import Form
+    from bot.ports import Ids
+
+view = sa.Table(
+    "view",
+    metadata,
+    sa.Column("community_id", Key, sa.ForeignKey("community.id"), primary_key=True),
+    sa.Column("token", sa.Text, primary_key=True),
+    sa.Column("data", Json, nullable=False),
+    sa.Column("expires", UtcDateTime, nullable=False),
+)
+
+CARD_LIFE = timedelta(days=90)
+FORM_LIFE = timedelta(days=1)
+PAGED_PLATFORMS = frozenset({"discord"})  # where a form shows one page, and cannot show what is wrong with it
+
+
+async def keep(db: AsyncConnection, ids: Ids, community_id: int, data: Any, expires: datetime) -> str:
+    """Store `data` and return its token."""
+    token = ids.token()
+    await db.execute(sa.insert(view).values(community_id=community_id, token=token, data=data, expires=expires))
+    return token
+
+
+async def find(db: AsyncConnection, community_id: int, token: str, now: datetime) -> Any:
+    """The data behind a token. Raises `UserError` (E-STALE) when it is gone."""
+    own = (view.c.community_id == community_id, view.c.token == token, view.c.expires > now)
+    data = (await db.execute(sa.select(view.c.data).where(*own))).scalar_one_or_none()
+    if data is None:
+        raise UserError("E-STALE", say("This card is out of date."), advice=say("Run the command again."))
+    return data
+
+
+async def tidy(db: AsyncConnection, now: datetime) -> int:
+    """Delete what has expired; returns how many."""
+    return (await db.execute(sa.delete(view).where(view.c.expires <= now))).rowcount
+
+
+# --- cards -----------------------------------------------------------------------------------------------------------
+
+def page_with_more(pages: list[Card], token: str, number: int) -> Card:
+    """Page `number` (from 0), with a button to the next one where there is one."""
+    page = pages[number]
+    if number + 1 == len(pages):
+        return page
+    label = say("See all ({next} of {total})", next=number + 2, total=len(pages))
+    return page.with_blocks(Controls((Button(label, "view page", (token, str(number + 1))),)))
+
+
+async def fit(
+    db: AsyncConnection, ids: Ids, community_id: int, card: Card, pages: Callable[[Card], list[Card]], now: datetime
+) -> Card:
+    """The card as a platform can show it: its first page, the others a press away, no button too long for its id."""
+    card = await _shorten(db, ids, community_id, card, now)
+    split = pages(card)
+    if len(split) == 1:
+        return split[0]
+    token = await keep(db, ids, community_id, {"card": cards.dump(card)}, now + CARD_LIFE)
+    return page_with_more(split, token, 0)
+
+
+def needs_keeping(card: Card, pages: Callable[[Card], list[Card]]) -> bool:
+    """Whether `fit` would have to write something."""
+    return any(_too_long(c) for c in _presses(card)) or len(pages(card)) > 1
+
+
+def _presses(card: Card) -> list[Button | Select]:
+    rows = [block for block in card.blocks if isinstance(block, Controls)]
+    return [c for row in rows for c in row.controls if isinstance(c, (Button, Select))]
+
+
+def _too_long(control: Button | Select) -> bool:
+    return len(press_id(control.command, control.arguments)) > LONGEST
+
+
+async def _shorten(db: AsyncConnection, ids: Ids, community_id: int, card: Card, now: datetime) -> Card:
+    long = [control for control in _presses(card) if _too_long(control)]
+    if not long:
+        return card
+    short: dict[int, Button | Select] = {}
+    for control in long:
+        data = {"command": control.command, "arguments": list(control.arguments)}
+        token = await keep(db, ids, community_id, data, now + CARD_LIFE)
+        short[id(control)] = dataclasses.replace(control, command="view press", arguments=(token,))
+    blocks = tuple(
+        dataclasses.replace(block, controls=tuple(short.get(id(c), c) for c in block.controls))
+        if isinstance(block, Controls)
+        else block
+        for block in card.blocks
+    )
+    return dataclasses.replace(card, blocks=blocks)
+
+
+# --- forms -----------------------------------------------------------------------------------------------------------
+
+
+async def keep_form(
+    db: AsyncConnection, ids: Ids, community_id: int, form: Form, values: Mapping[str, str], now: datetime
+) -> str:
+    """Store a form with what was filled in so far, and return its token."""
+    data = {"form": forms.dump(form), "values": dict(values)}
+    return await keep(db, ids, community_id, data, now + FORM_LIFE)
+
+
+def one_page(form: Form, token: str, number: int, values: Mapping[str, str]) -> Form:
+    """Page `number` of a kept form as a form of its own, filled in with `values`."""
+    page = form.filled(values).pages[number]
+    last = number + 1 == len(form.pages)
+    title = form.title if len(form.pages) == 1 else f"{form.title[:14]} ({number + 1} of {len(form.pages)})"
+    return dataclasses.replace(
+        form,
+        title=title,
+        submit="form page",
+        arguments=(token, str(number)),
+        pages=(page,),
+        submit_label=form.submit_label if last else say("Next"),
+    )
+
+
+async def add_values(
+    db: AsyncConnection, community_id: int, token: str, values: Mapping[str, str], now: datetime
+) -> tuple[Form, dict[str, str]]:
+    """Add what was filled in to a kept form; returns the form and all its values so far."""
+    data = await find(db, community_id, token, now)
+    merged = {**data["values"], **values}
+    own = (view.c.community_id == community_id, view.c.token == token)
+    await db.execute(sa.update(view).where(*own).values(data={**data, "values": merged}))
+    return forms.load(data["form"]), merged
+
+
+def continue_card(form: Form, token: str, number: int) -> Card:
+    """The reply between two pages of a form, with the button that opens page `number`."""
+    text = say("Page {done} of {total} is kept.", done=number, total=len(form.pages))
+    button = Button(say("Continue"), "form open", (token, str(number)), "primary")
+    return cards.sentence(text, button)
