@@ -1,0 +1,1 @@
+"""The daily digest: what goes into a day's message."""

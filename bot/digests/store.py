@@ -1,0 +1,57 @@
+"""Which digests there were: one row for each space and local day makes a digest happen exactly once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.db import Key, insert_new, metadata
+from bot.people import community
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.people import Space
+
+digest = sa.Table(
+    "digest",
+    metadata,
+    sa.Column("community_id", Key, primary_key=True),
+    sa.Column("space_id", Key, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),  # in the community's zone
+    sa.Column("message_id", Key),  # None where there was nothing to say
+    sa.ForeignKeyConstraint(["community_id", "space_id"], ["space.community_id", "space.id"]),
+)
+
+
+async def due_communities(db: AsyncConnection, now: datetime) -> Sequence[int]:
+    """The ids of the communities whose digest is due."""
+    statement = sa.select(community.c.id).where(community.c.digest_due <= now).order_by(community.c.digest_due)
+    return (await db.execute(statement)).scalars().all()
+
+
+async def next_due(db: AsyncConnection) -> datetime | None:
+    """When the next digest is due."""
+    return (await db.execute(sa.select(sa.func.min(community.c.digest_due)))).scalar_one()
+
+
+async def lock_due(db: AsyncConnection, community_id: int, now: datetime) -> datetime | None:
+    """The instant at which a community's digest is due, if it (still) is; nobody else sends it meanwhile."""
+    own = (community.c.id == community_id, community.c.digest_due <= now)
+    return (await db.execute(sa.select(community.c.digest_due).where(*own).with_for_update())).scalar_one_or_none()
+
+
+async def begin_day(db: AsyncConnection, space: Space, day: date) -> bool:
+    """Claim a space's local day; False where it had its digest already."""
+    row = {"community_id": space.community_id, "space_id": space.id, "day": day}
+    return bool(await insert_new(db, digest, [row], returning=digest.c.space_id))
+
+
+async def note_message(db: AsyncConnection, space: Space, day: date, message_id: int) -> None:
+    """Say which message a day's digest is."""
+    own = (digest.c.community_id == space.community_id, digest.c.space_id == space.id, digest.c.day == day)
+    await db.execute(sa.update(digest).where(*own).values(message_id=message_id))

@@ -1,0 +1,1 @@
+"""Gig leads: sources and feeds, entries, verdicts, moderation, and what is posted."""

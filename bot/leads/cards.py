@@ -1,0 +1,186 @@
+"""Leads as cards and lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.cards import (
+    Block,
+    Button,
+    Card,
+    Control,
+    Controls,
+    Fact,
+    Facts,
+    Heading,
+    LinkButton,
+    Note,
+    Option,
+    Paragraph,
+    Quote,
+    Select,
+    Span,
+    Text,
+    Time,
+    bold,
+)
+from bot.skills import load_taxonomy
+from bot.words import count, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.leads.entry import Entry, Pay, Verdict
+    from bot.leads.store import Lead
+
+QUOTE_LENGTH = 280
+TITLE_LENGTH = 200  # of a title in a list; the lead's own card shows all of it
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥"}
+_UNITS = {"hour": "/h", "day": "/day", "month": "/month", "year": "/year", "fixed": " fixed"}
+_KINDS = {"gig": "Gig", "job": "Job", "unclear": "Type not stated"}
+
+
+def pay_words(pay: Pay | None) -> str:
+    """A rate as people write it: "$80–110/h", "€3,000 fixed"; says so when there is none."""
+    if pay is None:
+        return say("Rate not stated")
+    sign = _SIGNS.get(pay.currency or "", "")
+    low, high = _amount(pay.min), _amount(pay.max)
+    figures = low if low == high else f"{low}–{high}"
+    code = f" {pay.currency}" if pay.currency and not sign else ""
+    return f"{sign}{figures}{code}{_UNITS.get(pay.unit or '', '')}"
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+
+
+def kind_words(verdict: Verdict) -> str:
+    """Gig, job, or that the type is not stated; with the terms where the text says them."""
+    terms = [term.replace("_", "-") for term in verdict.employment_type or ()]
+    return ", ".join((say(_KINDS.get(verdict.kind, "Neither")), *terms))
+
+
+def place_words(verdict: Verdict) -> str:
+    """Where the work is done."""
+    region = verdict.region or ""
+    if verdict.remote == "hybrid":
+        return say("Hybrid ({region})", region=region) if region else say("Hybrid")
+    if verdict.remote:
+        return say("Remote ({region})", region=region) if region else say("Remote")
+    return region or (say("On site") if verdict.remote is False else say("Place not stated"))
+
+
+def skill_words(verdict: Verdict, limit: int = 6) -> str:
+    """The skills that a lead asks for, by name."""
+    taxonomy = load_taxonomy()
+    names = [taxonomy.name(skill) for skill in verdict.skills]
+    more = len(names) - limit
+    shown = " · ".join(names[:limit])
+    return say("{names} and {more} more", names=shown, more=more) if more > 0 else shown
+
+
+def shorten(text: str, length: int) -> str:
+    """One line of at most `length` characters, ended by "…" where something is left out."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
+
+
+def spoken(lead: Lead) -> str:
+    """One sentence for notifications and screen readers."""
+    place = place_words(lead.verdict)
+    return say("New lead: {title}, {pay}, {place}.", title=shorten(lead.title, 120), pay=pay_words(lead.verdict.pay), place=place)
+
+
+def facts_of(verdict: Verdict) -> Facts:
+    """The named fields of a verdict; unknown ones are said to be unknown."""
+    facts = [
+        Fact(say("Rate"), (bold(pay_words(verdict.pay)),)),
+        Fact(say("Type"), (kind_words(verdict),)),
+        Fact(say("Where"), (place_words(verdict),)),
+    ]
+    if verdict.company:
+        facts.append(Fact(say("Company"), (verdict.company,)))
+    if verdict.skills:
+        facts.append(Fact(say("Wants"), (skill_words(verdict, limit=99),)))
+    if verdict.expires:
+        facts.append(Fact(say("Open until"), (Time(verdict.expires, "date"),)))
+    return Facts(tuple(facts))
+
+
+def origin(lead: Lead) -> Text:
+    """Where a lead was seen, and when."""
+    spans: list[Span] = [lead.feed_title, " · ", Time(lead.published, "relative")]
+    if lead.also_on:
+        spans.append(say(" · also on {feeds}", feeds=", ".join(lead.also_on)))
+    return tuple(spans)
+
+
+def body_of(lead: Lead) -> tuple[Block, ...]:
+    """The parts of a lead's card above its buttons."""
+    blocks: list[Block] = [Heading(lead.title, lead.link), facts_of(lead.verdict)]
+    blocks += [Paragraph((bold(say("Check first: ")), caution)) for caution in lead.verdict.cautions]
+    if lead.text:
+        blocks.append(Quote(shorten(lead.text, QUOTE_LENGTH)))
+    blocks.append(Note(origin(lead)))
+    return tuple(blocks)
+
+
+def lead_card(lead: Lead) -> Card:
+    """A lead as it is posted or shown to a member."""
+    controls: list[Control] = []
+    name = shorten(lead.title, 50)
+    if lead.link:
+        controls.append(LinkButton(say("Open post"), lead.link, say("Open post: {title}", title=name)))
+    controls.append(Button(say("Why this?"), "lead why", (str(lead.id),), spoken=say("Why this: {title}", title=name)))
+    return Card(spoken(lead), (*body_of(lead), Controls(tuple(controls))))
+
+
+def withdrawn_card(lead: Lead, reason: str) -> Card:
+    """A lead's card after it was taken back: struck through, with the reason."""
+    return Card(
+        say("Withdrawn: {title}.", title=shorten(lead.title, 120)), (Heading(lead.title, struck=True), Note((reason,)))
+    )
+
+
+def line_of(lead: Lead) -> Text:
+    """A lead in one line of a list."""
+    parts: list[Span] = [bold(shorten(lead.title, TITLE_LENGTH)), f" · {pay_words(lead.verdict.pay)}"]
+    parts.append(f" · {place_words(lead.verdict)}")
+    if lead.kind == "unclear":
+        parts.append(" · " + say("type not stated"))
+    if lead.verdict.skills:
+        parts.append(f" · {skill_words(lead.verdict, limit=3)}")
+    return (*parts, " · ", *origin(lead))
+
+
+def verdict_line(entry: Entry, verdict: Verdict) -> Text:
+    """An entry and what the judge makes of it, in one line."""
+    what = {"gig": say("gig"), "job": say("job"), "unclear": say("lead, type not stated"), "neither": say("not a lead")}
+    sure = "" if verdict.kind == "neither" or verdict.sure else say(", not sure")
+    reasons = "; ".join((*verdict.reasons, *verdict.cautions))
+    return (bold(shorten(entry.title, 120)), f" — {what[verdict.kind]}{sure}: {shorten(reasons, 300)}")
+
+
+def reasons_card(lead: Lead) -> Card:
+    """Why a lead was judged as it was."""
+    lines = [Paragraph((f"• {reason}",)) for reason in (*lead.verdict.reasons, *lead.verdict.cautions)]
+    score = say("Score {score} of 100. The judge works by fixed rules; nobody's name or place counts.", score=round(lead.verdict.score * 100))
+    return Card(
+        say("Why this lead: {title}.", title=shorten(lead.title, 120)),
+        (Heading(say("Why this?")), Paragraph((bold(shorten(lead.title, TITLE_LENGTH)),)), *lines, Note((score,))),
+    )
+
+
+def waiting_words(n: int) -> str:
+    """How many leads wait."""
+    return count(n, say("lead waits"), say("leads wait"))
+
+
+def open_select(leads: Sequence[Lead]) -> Select:
+    """One select that opens any of the leads, privately."""
+    options = tuple(
+        Option(shorten(lead.title, 75), str(lead.id), shorten(f"{pay_words(lead.verdict.pay)}, {place_words(lead.verdict)}", 75))
+        for lead in leads
+    )
+    return Select(say("Open a lead…"), "lead show", options)

@@ -1,0 +1,114 @@
+"""What members say about leads: `/gigs find`, and the presses on a lead's card."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, sentence
+from bot.commands import Commands, Read, Reply
+from bot.errors import UserError
+from bot.leads import feeds, queue, store
+from bot.leads.cards import lead_card, line_of, open_select, reasons_card
+from bot.options import Skill
+from bot.words import count, say
+
+if TYPE_CHECKING:
+    from bot.leads.entry import Pay
+
+PAGE = 5
+SEEN_AT_MOST = 200  # newest open leads that a search looks through after the database has matched the words
+HOURS = {"hour": 1.0, "day": 8.0, "month": 160.0, "year": 1920.0}  # of work in each unit of pay, to compare rates
+
+commands = Commands(feeds.commands, queue.commands)
+
+
+@commands.command("gigs find", example="/gigs find rag min_rate:80")
+async def find(
+    ask: Read,
+    query: Annotated[str, "Words that must occur"] = "",
+    skill: Annotated[Skill | None, "A skill it asks for"] = None,
+    min_rate: Annotated[float, "At least this much an hour, in the lead's own currency"] = 0,
+    kind: Annotated[Literal["gigs", "jobs", "all"], "Gigs (with those of unstated type), jobs, or both"] = "gigs",
+    page: Annotated[int, "Which page of the answer"] = 1,
+) -> Reply:
+    """Find open gigs that moderators approved."""
+    query, min_rate = _rate_in(query, min_rate)
+    kinds = {"gigs": ("gig", "unclear"), "jobs": ("job",), "all": ()}[kind]
+    hours = ask.settings.leads.max_age_hours
+    since = ask.now - timedelta(hours=hours) if hours else None
+    found = await store.leads_in(
+        ask.db,
+        ask.community.id,
+        ("approved",),
+        since=since,
+        kinds=kinds,
+        words=query.split()[:8],
+        limit=SEEN_AT_MOST,
+    )
+    fitting = [lead for lead in found if skill is None or skill in lead.verdict.skills]
+    paying = [lead for lead in fitting if not min_rate or hourly(lead.verdict.pay) >= min_rate]
+    if not paying:
+        return Reply(_nothing_card(query, skill, kind, len(fitting)))
+    start = max(page - 1, 0) * PAGE
+    shown = paying[start : start + PAGE] or paying[:PAGE]
+    blocks: list[Block] = [Heading(say("Open gigs") if kind == "gigs" else say("Open leads"))]
+    blocks.append(Items(tuple(line_of(lead) for lead in shown), numbered=True))
+    controls: list[Block] = [Controls((open_select(shown),))]
+    if start + PAGE < len(paying):
+        again = (query, skill or "", f"{min_rate:g}", kind, str(page + 1))
+        controls.append(Controls((Button(say("Next {n}", n=PAGE), "gigs find", again),)))
+    note = say("{n} open, newest first.", n=count(len(paying), say("lead"), say("leads")))
+    return Reply(Card(note, (*blocks, Note((note,)), *controls)))
+
+
+def _rate_in(query: str, min_rate: float) -> tuple[str, float]:
+    """Take a rate such as ">80/h" out of the words of a search."""
+    match = re.search(r"(?:^|\s)>=?\s*[$€£]?(\d{1,6})(?:\s*/\s*h(?:our)?)?(?=\s|$)", query)
+    if not match:
+        return query, min_rate
+    return (query[: match.start()] + query[match.end() :]).strip(), float(match[1])
+
+
+def hourly(pay: Pay | None) -> float:
+    """The most a lead pays an hour, in its own currency; 0 where it does not say or pays for the whole."""
+    if pay is None or pay.unit not in HOURS:
+        return 0
+    return pay.max / HOURS[pay.unit]
+
+
+def _nothing_card(query: str, skill: str | None, kind: str, without_rate: int) -> Card:
+    buttons = []
+    if without_rate:
+        label = say("Show {n} without the rate", n=without_rate)
+        buttons.append(Button(label, "gigs find", (query, skill or "", "0", kind), "primary"))
+    if query or skill:
+        buttons.append(Button(say("Show all open gigs"), "gigs find"))
+    if kind == "gigs":
+        buttons.append(Button(say("Show jobs too"), "gigs find", (query, skill or "", "0", "all")))
+    return sentence(say("No open lead matches. New ones come as moderators approve them."), *buttons)
+
+
+async def _lead(ask: Read, lead_id: int) -> store.Lead:
+    """The lead, if this person may see it: members see what is approved."""
+    lead = await store.read_lead(ask.db, ask.community.id, lead_id)
+    if lead is None or (lead.state != "approved" and not ask.role):
+        raise UserError(
+            "E-STALE",
+            say("This lead is no longer open."),
+            buttons=(Button(say("Show open gigs"), "gigs find"),),
+        )
+    return lead
+
+
+@commands.command("lead show", typed=False)
+async def show(ask: Read, lead: int) -> Reply:
+    """Show one lead."""
+    return Reply(lead_card(await _lead(ask, lead)))
+
+
+@commands.command("lead why", typed=False)
+async def why(ask: Read, lead: int) -> Reply:
+    """Show why a lead was judged as it was."""
+    return Reply(reasons_card(await _lead(ask, lead)))

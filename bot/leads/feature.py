@@ -1,0 +1,38 @@
+"""What the leads feature answers to others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.feature import Feature, Finding
+from bot.leads.commands import commands
+from bot.leads.digest import digest_section
+from bot.leads.queue import take_back
+from bot.leads.sources import source
+from bot.words import count, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+async def health(db: AsyncConnection, now: datetime) -> Sequence[Finding]:
+    """How the sources are."""
+    del now
+    total = (await db.execute(sa.select(sa.func.count()).select_from(source))).scalar_one()
+    failing = (await db.execute(sa.select(sa.func.count()).where(source.c.failures > 0))).scalar_one()
+    words = say("{n}, {bad} failing", n=count(total, say("source"), say("sources")), bad=failing)
+    return [Finding(say("Feeds"), not failing, words)]
+
+
+feature = Feature(
+    name="leads",
+    commands=commands,
+    digest_section=digest_section,
+    undo={"lead approve": take_back, "lead reject": take_back},
+    health=health,
+)

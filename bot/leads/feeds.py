@@ -1,0 +1,315 @@
+"""`/feeds add | list | test`: what moderators say about feeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
+
+from bot.cards import (
+    Block,
+    Button,
+    Card,
+    Controls,
+    Fact,
+    Facts,
+    Heading,
+    Items,
+    Note,
+    Option,
+    Paragraph,
+    Select,
+    Text,
+    Time,
+    bold,
+    sentence,
+)
+from bot.commands import Commands, Look, Read, Reply, Write
+from bot.errors import UserError
+from bot.leads import sources, store
+from bot.leads.cards import line_of, shorten, verdict_line
+from bot.leads.entry import Document, Side, Verdict
+from bot.leads.intake import place_of, take_in
+from bot.leads.sources import next_poll
+from bot.people import Role
+from bot.ports import Fetched, FetchFailed, WorkerFailed
+from bot.words import count, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import RowMapping
+
+BEST = 5
+BEST_WITHIN = timedelta(days=3)
+TEST_ITEMS = 10
+
+commands = Commands()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A feed that was fetched, read and judged; or, in `choices`, the feeds that a page links."""
+
+    url: str = ""
+    fetched: Fetched | None = None
+    document: Document | None = None
+    side: Side = "demand"
+    verdicts: tuple[Verdict, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+async def look_at(look: Look, address: str, side: Side | None) -> Found:
+    """Fetch, read and judge the feed at an address, or the one feed that the page there links."""
+    url = _address(address)
+    fetched = await _fetch(look, url)
+    try:
+        return await _read(look, url, fetched, side)
+    except UserError as error:
+        linked = await look.workers.run("bot.leads.reading:find_feeds", fetched.body, fetched.url)
+        if not linked:
+            raise _not_a_feed(url, error) from None
+    if len(linked) > 1:
+        return Found(url=url, choices=tuple(linked[:10]))
+    url = linked[0][0]
+    return await _read(look, url, await _fetch(look, url), side)
+
+
+async def _fetch(look: Look, url: str) -> Fetched:
+    try:
+        return await look.fetcher.get(url)
+    except FetchFailed as failure:
+        raise UserError(failure.code, failure.sentence, advice=failure.advice) from None
+
+
+async def _read(look: Look, url: str, fetched: Fetched, side: Side | None) -> Found:
+    try:
+        document, side, verdicts = await look.workers.run(
+            "bot.leads.reading:read_feed",
+            fetched.body,
+            url=fetched.url,
+            content_type=fetched.headers.get("content-type", ""),
+            max_items=look.settings.feeds.max_items,
+            side=side,
+            now=look.now,
+        )
+    except WorkerFailed as failure:
+        raise UserError(
+            "E-FEEDBAD",
+            say("That feed took too long or too much memory to read, so I stopped."),
+            why=str(failure),
+            advice=say("Try a smaller feed of the same site."),
+        ) from None
+    return Found(url, fetched, document, side, verdicts)
+
+
+def _address(words: str) -> str:
+    """What was typed as an absolute address, without the marks that Slack puts around one."""
+    words = words.strip().strip("<>").partition("|")[0]
+    if "://" not in words:
+        words = "https://" + words
+    parts = urlsplit(words)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UserError(
+            "E-ADDRESS",
+            say("“{words}” is not a web address.", words=shorten(words, 80)),
+            advice=say("Paste the feed's or the page's address, such as https://example.com/jobs.rss."),
+        )
+    return words
+
+
+def _not_a_feed(url: str, error: UserError) -> UserError:
+    return UserError(
+        "E-NOTFEED",
+        say("No feed found at {url}.", url=shorten(url, 120)),
+        why=error.sentence,
+        advice=say("Look for “RSS”, “Atom” or “Feed” on the site and paste that address."),
+    )
+
+
+async def _look_to_add(look: Look, url: str, side: Side | None, destination: str, include: int) -> Found:  # noqa: ARG001
+    return await look_at(look, url, side)
+
+
+async def _look_to_test(look: Look, feed: str) -> Found:
+    async with look.read() as db:
+        known = await store.list_feeds(db, look.community.id, feed)
+    if len(known) == 1:
+        return await look_at(look, known[0]["url"], known[0]["side"])
+    return await look_at(look, feed, None)
+
+
+# --- /feeds add ------------------------------------------------------------------------------------------------------
+
+
+@commands.command("feeds add", role=Role.MODERATOR, look=_look_to_add, example="/feeds add https://example.com/jobs.rss")
+async def add(
+    do: Write,
+    found: Found,
+    url: Annotated[str, "The address of the feed, or of a page that links it"],
+    side: Annotated[Side | None, "Who writes there: demand, mixed or supply (guessed if left out)"] = None,
+    destination: Annotated[Literal["digest", "instant"], "Where approved gigs go"] = "digest",
+    include: Annotated[int, "How many of its newest items to take in as new (0 = only what comes from now on)"] = 0,
+) -> Reply:
+    """Add a feed; ends with its five best leads of the last three days."""
+    del url
+    if found.document is None or found.fetched is None:
+        return Reply(_choice_card(found, side, destination, include))
+    title = shorten(found.document.title or urlsplit(found.url).hostname or found.url, 100)
+    source_id = await sources.ensure_source(do.db, do.ids, found.url, title, do.now)
+    if known := await store.feed_of_source(do.db, do.community.id, source_id):
+        raise UserError(
+            "E-DONE",
+            say("“{title}” is already one of your feeds.", title=known["title"]),
+            buttons=(Button(say("Show feeds"), "feeds list"),),
+        )
+    due = next_poll(
+        do.now, poll_minutes=do.settings.feeds.poll_minutes, ttl_minutes=found.document.ttl_minutes, jitter=do.random.random()
+    )
+    await sources.note_good(do.db, source_id, found.fetched, title=title, now=do.now, due=due)
+    everything, _ = await sources.store_entries(do.db, do.ids, source_id, found.document, do.now)
+    await store.add_feed(
+        do.db,
+        do.ids,
+        do.community.id,
+        source_id=source_id,
+        title=title,
+        side=found.side,
+        destination=destination,
+        now=do.now,
+    )
+    feed = await store.feed_of_source(do.db, do.community.id, source_id)
+    judged = [
+        (entry_id, found.document.entries[at], found.verdicts[at]) for at, entry_id in sorted(everything.items())
+    ]
+    taken = await take_in(place_of(do), feed, judged, backlog=True, include=include)
+    leads = [lead for lead_id in taken.new if (lead := await store.read_lead(do.db, do.community.id, lead_id))]
+    return Reply(_added_card(title, found, leads, taken.merged, do.now))
+
+
+def _choice_card(found: Found, side: str | None, destination: str, include: int) -> Card:
+    options = tuple(Option(shorten(title or url, 75), url, shorten(url, 75)) for url, title in found.choices)
+    text = say("That page links {n}. Which one?", n=count(len(options), say("feed"), say("feeds")))
+    buttons = tuple(
+        Button(option.label, "feeds add", (option.value, side or "", destination, str(include))) for option in options
+    )
+    return sentence(text, *buttons)
+
+
+def _added_card(title: str, found: Found, leads: Sequence[store.Lead], merged: int, now: datetime) -> Card:
+    document = found.document
+    n_entries = len(document.entries) if document else 0
+    blocks: list[Block] = [
+        Heading(say("Added: {title}", title=title)),
+        Facts(
+            (
+                Fact(say("Entries"), (f"{n_entries:,}",)),
+                Fact(say("Leads"), (f"{len(leads) + merged:,}",)),
+                Fact(say("Known already"), (f"{merged:,}",)),
+                Fact(say("Side"), (found.side,)),
+            )
+        ),
+    ]
+    if document and document.cut:
+        blocks.append(Note((say("It is longer than I read: {n} older entries were left out.", n=document.cut),)))
+    best = sorted(
+        (lead for lead in leads if lead.state == "backlog" and now - lead.published <= BEST_WITHIN),
+        key=lambda lead: (lead.kind == "job", -lead.verdict.score, -lead.published.timestamp()),
+    )[:BEST]
+    if best:
+        blocks.append(Paragraph((bold(say("The best of the last three days:")),)))
+        blocks.append(Items(tuple(line_of(lead) for lead in best), numbered=True))
+        chosen = ",".join(str(lead.id) for lead in best)
+        blocks.append(
+            Controls(
+                (
+                    Button(say("Post now"), "lead post-best", (chosen,), "primary"),
+                    Button(say("Look first"), "lead hold-best", (chosen,)),
+                )
+            )
+        )
+    elif leads:
+        blocks.append(Note((say("Nothing of the last three days to post now. New leads will come as they appear."),)))
+    else:
+        blocks.append(Note((say("No leads in it today. I'll look again every hour."),)))
+    summary = say("Added {title}: {n}.", title=title, n=count(len(leads) + merged, say("lead"), say("leads")))
+    return Card(summary, tuple(blocks))
+
+
+# --- /feeds list -----------------------------------------------------------------------------------------------------
+
+
+@commands.command("feeds list", role=Role.MODERATOR)
+async def list_feeds(
+    ask: Read, show: Annotated[Literal["all", "failing"], "Which feeds"] = "all"
+) -> Reply:
+    """Show the feeds, how they are, and what came of them."""
+    feeds = await store.list_feeds(ask.db, ask.community.id)
+    shown = [feed for feed in feeds if show == "all" or feed["failures"]]
+    if not shown:
+        text = say("No feed is failing.") if feeds else say("No feeds yet. Add one with /feeds add and its address.")
+        return Reply(sentence(text))
+    rows = tuple(_feed_line(feed) for feed in shown)
+    options = tuple(Option(shorten(feed["title"], 75), str(feed["id"])) for feed in shown[:100])
+    return Reply(
+        Card(
+            say("Your {n}.", n=count(len(shown), say("feed"), say("feeds"))),
+            (
+                Heading(say("Feeds")),
+                Items(rows),
+                Controls((Select(say("Test a feed…"), "feeds test", options),)),
+            ),
+        )
+    )
+
+
+def state_words(feed: RowMapping) -> str:
+    """How a feed is, in words."""
+    if feed["due"] is None:
+        return say("Gone: the site says it has ended")
+    if feed["failures"]:
+        return say("Failing {n}× ({error})", n=feed["failures"], error=feed["error"])
+    return say("Healthy")
+
+
+def _feed_line(feed: RowMapping) -> Text:
+    funnel = say("{seen} seen → {passed} leads → {posted} posted", **{k: feed[k] for k in ("seen", "passed", "posted")})
+    line: Text = (bold(feed["title"]), f" · {state_words(feed)} · {funnel} · {feed['destination']} · {feed['side']}")
+    return (*line, " · ", Time(feed["last_ok"], "relative")) if feed["last_ok"] else line
+
+
+# --- /feeds test -----------------------------------------------------------------------------------------------------
+
+
+@commands.command("feeds test", role=Role.MODERATOR, look=_look_to_test, example="/feeds test https://example.com/jobs.rss")
+async def test(
+    ask: Read, found: Found, feed: Annotated[str, "One of your feeds, or any address"]
+) -> Reply:
+    """Try a feed: its last ten items, each with verdict and reason. Nothing is stored or posted."""
+    del ask, feed
+    if found.document is None:
+        return Reply(_choice_card(found, None, "digest", 0))
+    document = found.document
+    lines = tuple(
+        verdict_line(entry, verdict)
+        for entry, verdict in list(zip(document.entries, found.verdicts, strict=True))[:TEST_ITEMS]
+    )
+    leads = sum(verdict.lead for verdict in found.verdicts)
+    n_entries = count(len(document.entries), say("entry"), say("entries"))
+    head = say("{n}, {leads}.", n=n_entries, leads=count(leads, say("lead"), say("leads")))
+    empty = Paragraph((say("The feed is empty at the moment. That is fine: it can be added."),))
+    return Reply(
+        Card(
+            say("Tested {title}: {head}", title=shorten(document.title or found.url, 100), head=head),
+            (
+                Heading(say("Test: {title}", title=shorten(document.title or found.url, 100))),
+                Paragraph((head,)),
+                Items(lines) if lines else empty,
+                Note((say("Nothing was stored or posted."),)),
+            ),
+        )
+    )

@@ -1,0 +1,205 @@
+"""The first reader: a strict walk over well-formed RSS 0.9x, 1.0, 2.0 and Atom 0.3, 1.0 that keeps every extension."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from bot.leads.dates import read_date
+from bot.leads.items import Feed, Item, pick_newest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+_ATOM = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#")
+_PREFIXES = {
+    "http://purl.org/dc/elements/1.1/": "dc",
+    "http://purl.org/dc/terms/": "dcterms",
+    "http://purl.org/rss/1.0/modules/content/": "content",
+}
+_RSS = (
+    "http://purl.org/rss/1.0/",
+    "http://my.netscape.com/rdf/simple/0.9/",
+    "http://channel.netscape.com/rdf/simple/0.9/",
+    "http://backend.userland.com/rss2",
+    "http://blogs.law.harvard.edu/tech/rss",
+)
+_ROOTS = {"rss", "rdf", "feed", "channel"}
+_PUBLISHED = ("pubdate", "published", "issued", "dc:date", "dcterms:issued", "created", "dcterms:created")
+_UPDATED = ("updated", "modified", "dcterms:modified")
+_BODIES = ("content:encoded", "content", "description", "summary", "dc:description")  # best first
+_PLAIN_TYPES = {"", "text", "text/plain"}
+_LOOKS_LIKE_HTML = re.compile(r"</?(?:p|br|a|div|ul|ol|li|b|strong|i|em|span|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_NOT_KEPT = {"enclosure", "source", "contributor", "rights", "link", "title", "id", "guid", "author", "category"}
+_XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+
+
+class NotWellFormed(Exception):
+    """The text is not XML to the letter."""
+
+
+class TooDeep(Exception):
+    """The text is nested deeper than libxml2 follows (256 or 2,048 levels, by version), as no feed is."""
+
+
+class NotAFeed(Exception):
+    """Well-formed XML whose root is none of a feed's; the root's name is the message."""
+
+
+def read_xml(text: str, *, url: str, max_items: int) -> Feed:
+    """The feed in `text`, which has no XML declaration. Raises `NotWellFormed`, `TooDeep` or `NotAFeed`."""
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError as error:
+        raise (TooDeep if "depth" in str(error) else NotWellFormed)(str(error)) from None
+    local = etree.QName(root).localname
+    if local.lower() not in _ROOTS:
+        raise NotAFeed(local)
+    nodes = [node for node in root.iter("{*}item", "{*}entry") if _name(node) in {"item", "entry"}]
+    kept = pick_newest(nodes, max_items, _read_published)
+    feed = Feed(reader="lxml", items=[_read_item(node) for node in kept], cut=len(nodes) - len(kept))
+    _read_head(root, feed, url)
+    return feed
+
+
+def _read_head(root: etree._Element, feed: Feed, url: str) -> None:
+    channel = root if local_name(root) in {"feed", "channel"} else next(root.iterchildren("{*}channel"), root)
+    best_link = len(_LINK_RANKS)
+    feed.language = channel.get(_XML_LANG) or root.get(_XML_LANG) or ""
+    for child in channel.iterchildren("*"):
+        name = _name(child)
+        if name == "title" and not feed.title:
+            feed.title = _text(child)
+        elif name in {"language", "dc:language"}:
+            feed.language = _text(child).strip() or feed.language
+        elif name == "ttl" and (minutes := _text(child).strip()).isdecimal() and len(minutes) < 7:
+            feed.ttl_minutes = int(minutes) or None
+        elif name == "link" and (rank := _rank_link(child)) < best_link:
+            best_link, feed.link = rank, _text(child).strip() or child.get("href", "")
+    feed.link = feed.link or url
+
+
+def _read_item(node: etree._Element) -> Item:
+    item = Item(guid=node.get(_RDF_ABOUT, ""), published=_read_published(node), base=_base(node))
+    best_link, best_body = len(_LINK_RANKS), len(_BODIES)
+    permalink = ""
+    for child in node.iterchildren("*"):
+        name = _name(child)
+        lower = name.lower()
+        if lower == "link":
+            if (rank := _rank_link(child)) < best_link:
+                best_link, item.link = rank, _text(child).strip() or child.get("href", "")
+        elif lower in {"title", "dc:title"}:
+            item.title = item.title or _text(child)
+        elif lower in {"guid", "id"}:
+            item.guid = item.guid or _text(child).strip()
+            if lower == "guid" and child.get("isPermaLink", "true").lower() == "true" and not permalink:
+                permalink = _text(child).strip()
+        elif lower in _BODIES:
+            if (rank := _BODIES.index(lower)) < best_body and (body := _markup(child)).strip():
+                best_body, item.body, item.body_is_plain = rank, body, _is_plain(child, body)
+        elif lower in {"author", "dc:creator"}:
+            item.author = item.author or _author(child)
+        elif lower in {"category", "dc:subject"}:
+            item.categories.append(_text(child).strip() or child.get("term") or child.get("label") or "")
+        elif lower not in _PUBLISHED and lower not in _UPDATED and lower not in _NOT_KEPT:
+            for field, value in _flatten(child, name):
+                item.add_field(field, value)
+    if not item.link and permalink.startswith(("http://", "https://")):
+        item.link = permalink
+    return item
+
+
+def _flatten(node: etree._Element, name: str) -> Iterator[tuple[str, str]]:
+    """The values of an extension element: its text, else its telling attribute; of a group its leaves, and their list."""
+    children = list(node.iterchildren("*"))
+    if not children:
+        attributes = (node.get(key) for key in ("value", "href", "url", "resource", "term"))
+        yield name, _text(node).strip() or next((value for value in attributes if value), "")
+        return
+    leaves = []
+    for child in children:
+        if not len(child):
+            leaves.append(_text(child).strip())
+        yield from _flatten(child, _name(child))
+    if len(leaves) == len(children):
+        yield name, ", ".join(dict.fromkeys(leaf for leaf in leaves if leaf))
+
+
+def _read_published(node: etree._Element) -> datetime | None:
+    found: dict[str, str] = {}
+    for child in node.iterchildren("*"):
+        name = _name(child).lower()
+        if name in _PUBLISHED or name in _UPDATED:
+            found.setdefault(name, child.text or "")
+    dates = (read_date(found[name]) for name in (*_PUBLISHED, *_UPDATED) if name in found)
+    return next((date for date in dates if date), None)
+
+
+_LINK_RANKS = ("text", "alternate html", "alternate")
+
+
+def _rank_link(node: etree._Element) -> int:
+    """How well the link says where the item is; `len(_LINK_RANKS)` if it leads elsewhere (self, enclosure, replies)."""
+    if (node.text or "").strip():
+        return 0
+    if not node.get("href") or node.get("rel", "alternate") not in {"alternate", ""}:
+        return len(_LINK_RANKS)
+    return 1 if node.get("type", "text/html") == "text/html" else 2
+
+
+def _name(node: etree._Element) -> str:
+    """The element's name: bare for RSS, RDF's RSS and Atom themselves, else "prefix:name" as the feed writes it."""
+    tag = str(node.tag)
+    if not tag.startswith("{"):
+        return tag
+    namespace, _, local = tag[1:].partition("}")
+    if namespace in _ATOM or namespace in _RSS:
+        return local
+    prefix = _PREFIXES.get(namespace) or node.prefix
+    return f"{prefix}:{local}" if prefix else local
+
+
+def local_name(node: etree._Element) -> str:
+    """The element's name without namespace, in lower case."""
+    return etree.QName(node).localname.lower()
+
+
+def _base(node: etree._Element) -> str:
+    """The item's own `xml:base` or the nearest above it; nested ones are rare enough to be left unjoined."""
+    holder: etree._Element | None = node
+    while holder is not None:
+        if base := holder.get(_XML_BASE):
+            return base
+        holder = holder.getparent()
+    return ""
+
+
+def _is_plain(node: etree._Element, body: str) -> bool:
+    in_atom = str(node.tag).startswith(tuple(f"{{{namespace}}}" for namespace in _ATOM))
+    return in_atom and node.get("type", "") in _PLAIN_TYPES and not len(node) and not _LOOKS_LIKE_HTML.search(body)
+
+
+def _author(node: etree._Element) -> str:
+    name = next(node.iterchildren("{*}name"), None)
+    return _text(node if name is None else name).strip()
+
+
+def _text(node: etree._Element) -> str:
+    return node.text or "" if not len(node) else "".join(node.itertext())
+
+
+def _markup(node: etree._Element) -> str:
+    """The element's content as HTML source, whether it was escaped, a CDATA section, or elements of its own."""
+    if not len(node):
+        return node.text or ""
+    inner = "".join(etree.tostring(child, encoding="unicode") for child in node)
+    return (node.text or "") + inner

