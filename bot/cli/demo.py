@@ -1,0 +1,195 @@
+"""`demo`: a whole community on this machine, without tokens, in a web console."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from aiohttp import web
+
+from adapters.web.console import create_console
+from adapters.web.demo import community as demo_community
+from adapters.web.demo.feed_server import FeedServer
+from adapters.web.platform import Bell, ConsolePlatform
+from bot import config, when
+from bot.cli.terminal import VERSION, AsJson, ConfigFile, app, errors, print_json, set_up_logging
+from bot.cli.seed import found, personas_of, seed, tour_of
+from bot.cli.wiring import Clocks, build_app, database_url, open_database, open_outside
+from bot.db import sqlite_url
+from bot.errors import UserError
+from bot.leads.store import totals
+from bot.words import say
+from jobs.schedule import Schedule, travel
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.app import App
+    from bot.settings import Settings
+
+OPENS_AT = "08:05"  # five minutes after the digest
+WORKDAYS = frozenset(range(5))
+DEMO_SETTINGS = {
+    "app.name": "Guildhall demo",
+    "leads.approval": "flagged",  # what is sure posts itself, so that there is a digest; the rest waits for Maria
+    "digest.days": '["mon","tue","wed","thu","fri","sat","sun"]',
+}
+KEPT_FILE = "console.sqlite3"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A demo that runs."""
+
+    app: App
+    clock: when.ShiftedClock
+    bell: Bell
+    community_id: int
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Do the work once, print the figures, and stop.")] = False,
+    empty: Annotated[bool, typer.Option("--empty", help="A new community, with settings read as `run` reads them.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="With --empty: go on with the community of the last time.")] = False,
+    port: Annotated[int | None, typer.Option(help="The port of the console (web.port if left out).")] = None,
+    clock: Annotated[
+        datetime | None, typer.Option(help="The instant (UTC) at which the demo's clock starts.")
+    ] = None,
+    as_json: AsJson = False,
+    file: ConfigFile = None,
+) -> None:
+    """Run a community in a local web console: no tokens, no configuration, no network."""
+    if keep and not empty:
+        raise UserError("E-OPTION", say("--keep goes with --empty."), advice=say("The seeded demo is new each time."))
+    settings = config.load(file) if empty else config.load(file, overrides=DEMO_SETTINGS)
+    set_up_logging("WARNING" if not empty else settings.logging.level, as_json=settings.logging.format == "json")
+    start = _start(clock, empty=empty)
+    if once:
+        figures = asyncio.run(_once(settings, start, empty=empty, keep=keep))
+        if as_json:
+            print_json(figures)
+        else:
+            for name, figure in figures.items():
+                typer.echo(f"{name}: {figure}")
+        return
+    asyncio.run(_serve(settings, start, port if port is not None else settings.web.port, empty=empty, keep=keep))
+
+
+def _start(clock: datetime | None, *, empty: bool) -> datetime:
+    """Where the demo's clock begins: as asked; now; or, in the seeded demo, the morning of the last working day."""
+    if clock is not None:
+        return clock if clock.tzinfo else clock.replace(tzinfo=UTC)
+    now = datetime.now(UTC)
+    if empty:
+        return now
+    zone = when.zone(demo_community.load().zone)
+    day = when.local_day(now, zone)
+    while day.weekday() not in WORKDAYS:
+        day -= timedelta(days=1)
+    return when.instant(day, when.parse_clock(OPENS_AT), zone)
+
+
+@asynccontextmanager
+async def _running(settings: Settings, start: datetime, *, empty: bool, keep: bool) -> AsyncIterator[Running]:
+    """A demo with its database, feeds and community, up to `start`."""
+    bell = Bell()
+    clock = when.ShiftedClock(when.SystemClock(), start)
+    async with AsyncExitStack() as stack:
+        url = _database(settings, stack, empty=empty, keep=keep)
+        clocks = Clocks(clock, when.SystemClock())
+        db = await stack.enter_async_context(open_database(url, settings, clock))
+        hosts: tuple[str, ...] = ()
+        if not empty:
+            feeds = FeedServer(clock, start)
+            base = await feeds.start()
+            stack.push_async_callback(feeds.close)
+            hosts = (base.removeprefix("http://").rstrip("/"),)
+        fetcher, workers = await stack.enter_async_context(open_outside(settings, VERSION, *hosts))
+        platforms = {name: ConsolePlatform(name, bell) for name in ("slack", "discord")}
+        application = build_app(settings, db, clocks, fetcher=fetcher, workers=workers, platforms=platforms)
+        community_id = await found(application, demo_community.load(), empty=empty)
+        if not empty:
+            await seed(application, feeds.feeds(), base, errors)
+            await travel(application, clock, start + timedelta(seconds=1))
+        yield Running(application, clock, bell, community_id)
+
+
+def _database(settings: Settings, stack: AsyncExitStack, *, empty: bool, keep: bool) -> str:
+    """The address of the demo's database: thrown away afterwards, or (with --empty) in the data folder."""
+    if not empty:
+        folder = stack.enter_context(TemporaryDirectory(prefix="guildhall-demo-", ignore_cleanup_errors=True))
+        return sqlite_url(Path(folder) / "demo.sqlite3")
+    url = database_url(settings, KEPT_FILE)
+    if not settings.database.url and not keep:
+        for leftover in Path(settings.app.data_dir).glob(f"{KEPT_FILE}*"):
+            leftover.unlink()
+    return url
+
+
+async def _once(settings: Settings, start: datetime, *, empty: bool, keep: bool) -> dict[str, int]:
+    async with _running(settings, start, empty=empty, keep=keep) as running:
+        await travel(running.app, running.clock, running.clock.now())
+        async with running.app.db.read() as db:
+            return await totals(db, running.community_id)
+
+
+async def _serve(settings: Settings, start: datetime, port: int, *, empty: bool, keep: bool) -> None:
+    host = settings.web.host if settings.web.behind_port_mapping else "127.0.0.1"
+    async with _running(settings, start, empty=empty, keep=keep) as running:
+        schedule = Schedule(running.app)
+
+        async def move(to: datetime) -> None:
+            await schedule.travel(running.clock, to)
+            running.bell.ring()
+
+        site = create_console(
+            running.app,
+            personas_of(demo_community.load()),
+            bell=running.bell,
+            travel=move,
+            version=VERSION,
+            tour=None if empty else tour_of(running.app, running.community_id),
+            allowed_hosts=("localhost", "127.0.0.1") if settings.web.behind_port_mapping else (),
+        )
+        runner = web.AppRunner(site, access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        try:
+            try:
+                await web.TCPSite(runner, host, port).start()
+            except OSError as error:
+                raise _port_taken(host, port, error) from None
+            schedule.start()
+            shown = runner.addresses[0][1]
+            errors.print(say("The console is open: http://127.0.0.1:{port}/  (Ctrl+C ends it)", port=shown), style="bold")
+            await _until_stopped()
+        finally:
+            await schedule.stop()
+            await runner.cleanup()
+
+
+def _port_taken(host: str, port: int, error: OSError) -> UserError:
+    return UserError(
+        "E-PORT",
+        say("I can't listen on port {port} of {host}.", port=port, host=host),
+        why=say("The system says: {why}.", why=error.strerror or error),
+        advice=say("Another program has it, perhaps another demo. Choose another: --port {other}", other=port + 1),
+    )
+
+
+async def _until_stopped() -> None:
+    """Wait for Ctrl+C or a polite end."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    await stopped.wait()
+
+

@@ -1,0 +1,144 @@
+"""The demo's community, made the way a real one comes about: spaces, members, `/mod setup`, `/feeds add`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from adapters.web.demo import community as demo_community
+from adapters.web.personas import Persona, TourStep
+from bot import audit, people
+from bot.commands import Reply
+from bot.people import Caller
+from bot.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from rich.console import Console
+
+    from adapters.web.demo.community import DemoCommunity, DemoMember
+    from adapters.web.demo.samples import SampleFeed
+    from bot.app import App
+    from bot.ports import PlatformName
+
+INCLUDE = 30  # the newest entries of each feed that are taken in as new
+LOOKED_AS = (("ana", "slack"), ("jonas", "discord"), ("maria", "slack"), ("maria", "discord"))
+
+
+async def found(app: App, demo: DemoCommunity, *, empty: bool) -> int:
+    """Make the community with its spaces (and, unless `empty`, its members); returns its id, also of one that is there."""
+    async with app.db.write() as db:
+        known = await people.find_space(db, demo.spaces[0].platform, demo.spaces[0].id)
+        if known:
+            return known.community_id
+        community_id = await people.found_community(
+            db,
+            app.ids,
+            name=say("New community") if empty else demo.name,
+            zone=app.settings.app.timezone if empty else demo.zone,
+            digest_at=app.settings.digest.at,
+            now=app.wall.now(),
+        )
+        for space in demo.spaces:
+            await people.add_space(
+                db, app.ids, community_id=community_id, platform=space.platform, remote=space.id, name=space.name
+            )
+        for member in [] if empty else demo.members:
+            first, *others = member.accounts
+            caller = caller_of(demo, member, first[0])
+            member_id = await people.welcome_member(db, app.ids, community_id, caller, app.wall.now())
+            for platform, account in others:
+                await people.link_account(db, community_id, member_id, platform, account)
+    return community_id
+
+
+def caller_of(demo: DemoCommunity, member: DemoMember, platform: PlatformName) -> Caller:
+    """A member as one of their accounts acts."""
+    space = next(space for space in demo.spaces if space.platform == platform)
+    return Caller(
+        platform=platform,
+        space=space.id,
+        user=dict(member.accounts)[platform],
+        name=member.name,
+        role=member.role,
+        zone=member.zone if platform == "slack" else None,
+        space_name=space.name,
+    )
+
+
+def personas_of(demo: DemoCommunity) -> list[Persona]:
+    """Who the console can be seen as."""
+    personas = []
+    for key, platform in LOOKED_AS:
+        member = next(m for m in demo.members if m.id == key)
+        space = next(s for s in demo.spaces if s.platform == platform)
+        channels = [space.gigs, space.general]
+        moderates = member.role is people.Role.MODERATOR
+        if moderates:
+            channels.append(space.moderators)
+        where = platform.capitalize()
+        personas.append(
+            Persona(
+                key=key if platform == member.accounts[0][0] else f"{key}-{platform}",
+                label=say("{name} (moderator, {where})", name=member.name, where=where)
+                if moderates
+                else say("{name} ({where})", name=member.name, where=where),
+                caller=caller_of(demo, member, platform),
+                channels=tuple((channel.id, channel.name) for channel in channels),
+                home=space.gigs.id,
+                zone=member.zone,
+            )
+        )
+    return personas
+
+
+async def seed(app: App, feeds: Sequence[SampleFeed], base: str, console: Console) -> None:
+    """Set the community up and add its feeds, as its moderator would."""
+    demo = demo_community.load()
+    maria = next(member for member in demo.members if member.role is people.Role.MODERATOR)
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=not console.is_terminal
+    ) as progress:
+        task = progress.add_task(say("Setting up {name}…", name=demo.name), total=None)
+        for space in demo.spaces:
+            caller = caller_of(demo, maria, space.platform)
+            given = {
+                "leads_channel": space.gigs.id,
+                "moderators_channel": space.moderators.id,
+                "digest_at": app.settings.digest.at,
+                "zone": demo.zone,
+            }
+            _check(await app.run_call(caller, "mod save-setup", given))
+        caller = caller_of(demo, maria, "slack")
+        for number, feed in enumerate(feeds, start=1):
+            progress.update(task, description=say("Reading feed {n} of {total}: {title}", n=number, total=len(feeds), title=feed.title))
+            given = {"url": base + feed.path, "side": feed.side, "include": str(INCLUDE)}
+            _check(await app.run_call(caller, "feeds add", given))
+        progress.update(task, description=say("The community is ready."))
+
+
+def _check(answer: object) -> None:
+    if not isinstance(answer, Reply):
+        raise TypeError(f"the demo's own command was answered with {answer!r}")
+
+
+def tour_of(app: App, community_id: int) -> Callable[[], Awaitable[Sequence[TourStep]]]:
+    """What a newcomer may try, ticked off by what really happened."""
+
+    async def tour() -> Sequence[TourStep]:
+        async with app.db.read() as db:
+            own = audit.audit.c.community_id == community_id
+            rows = (await db.execute(sa.select(audit.audit.c.action, audit.audit.c.undone_at).where(own))).all()
+        done = {action for action, _ in rows}
+        undone = any(at is not None for _, at in rows)
+        return [
+            TourStep("lead approve" in done, say("As Maria, go through the queue and approve a lead"), "/feeds queue", "maria"),
+            TourStep(undone, say("Undo one of your decisions"), "/feeds queue", "maria"),
+            TourStep(app.wall.now() > app_opened, say("Set the clock ahead to tomorrow's digest")),
+        ]
+
+    app_opened = app.wall.now()
+    return tour

@@ -1,0 +1,165 @@
+"""`try feed`: read and judge feeds from files or addresses, without a database."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import typer
+from rich.table import Table
+
+from bot import config
+from bot.cli.terminal import FAILED, VERSION, AsJson, ConfigFile, errors, print_json, try_app
+from bot.cli.wiring import open_outside
+from bot.errors import UserError
+from bot.leads.cards import pay_words, shorten
+from bot.leads.entry import Pay
+from bot.ports import Fetched, FetchFailed, WorkerFailed
+from bot.words import say
+
+if TYPE_CHECKING:
+    from bot.leads.entry import Entry, Verdict
+    from bot.ports import Fetcher, Workers
+    from bot.settings import Settings
+
+
+@try_app.command("feed")
+def try_feed(
+    feeds: Annotated[list[str], typer.Argument(help="Files or addresses of feeds, or of pages that link one.")],
+    side: Annotated[
+        Literal["demand", "mixed", "supply"] | None, typer.Option(help="Who writes there (guessed if left out).")
+    ] = None,
+    now: Annotated[datetime | None, typer.Option(help="Judge as of this instant (UTC).")] = None,
+    as_json: AsJson = False,
+    file: ConfigFile = None,
+) -> None:
+    """Read feeds and judge every entry; exit status 1 if one could not be read."""
+    settings = config.load(file)
+    at = (now or datetime.now(UTC)).replace(tzinfo=UTC) if now is None or now.tzinfo is None else now
+    rows = asyncio.run(_try_all(settings, feeds, side, at))
+    if as_json:
+        print_json(rows)
+    else:
+        _print_table(rows)
+    if any("error" in row for row in rows):
+        raise typer.Exit(FAILED)
+
+
+async def _try_all(settings: Settings, feeds: list[str], side: str | None, now: datetime) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    async with open_outside(settings, VERSION) as (fetcher, workers):
+        for feed in feeds:
+            try:
+                rows += await _try_one(settings, fetcher, workers, feed, side, now)
+            except UserError as error:
+                sentence = " ".join(part for part in (error.happened, error.why) if part)
+                rows.append({"feed_url": feed, "error": sentence, "advice": error.advice})
+            except FetchFailed as failure:
+                rows.append({"feed_url": feed, "error": failure.sentence, "advice": failure.advice})
+            except WorkerFailed as failure:
+                advice = say("Try a smaller feed of the same site.")
+                rows.append({"feed_url": feed, "error": str(failure), "advice": advice})
+    return rows
+
+
+async def _try_one(
+    settings: Settings, fetcher: Fetcher, workers: Workers, feed: str, side: str | None, now: datetime
+) -> list[dict[str, Any]]:
+    fetched = await _open(fetcher, feed)
+    try:
+        return await _read(settings, workers, fetched, feed, side, now)
+    except UserError:
+        linked = await workers.run("bot.leads.reading:find_feeds", fetched.body, fetched.url)
+        if not linked:
+            raise
+    first = linked[0][0]
+    return await _read(settings, workers, await _open(fetcher, first), first, side, now)
+
+
+async def _open(fetcher: Fetcher, feed: str) -> Fetched:
+    """The bytes behind an address, or of a file."""
+    parts = urlsplit(feed)
+    if parts.scheme in ("http", "https"):
+        return await fetcher.get(feed)
+    path = Path(url2pathname(parts.path)) if parts.scheme == "file" else Path(feed)
+    try:
+        body = await asyncio.to_thread(path.read_bytes)
+    except OSError as error:
+        raise UserError(
+            "E-NOTFOUND",
+            say("I can't read {path}: {why}.", path=path, why=error.strerror or error),
+            advice=say("Give the path of a feed file, or an http(s) address."),
+        ) from None
+    return Fetched(200, path.resolve().as_uri(), moved_for_good=False, headers={}, body=body)
+
+
+async def _read(
+    settings: Settings, workers: Workers, fetched: Fetched, feed: str, side: str | None, now: datetime
+) -> list[dict[str, Any]]:
+    document, _, verdicts = await workers.run(
+        "bot.leads.reading:read_feed",
+        fetched.body,
+        url=fetched.url if not fetched.url.startswith("file:") else "",
+        content_type=fetched.headers.get("content-type", ""),
+        max_items=settings.feeds.max_items,
+        side=side,
+        now=now,
+    )
+    return [row_of(feed, entry, verdict) for entry, verdict in zip(document.entries, verdicts, strict=True)]
+
+
+def row_of(feed: str, entry: Entry, verdict: Verdict) -> dict[str, Any]:
+    """An entry and its verdict as `try feed --json` prints them; null where unknown."""
+    pay = verdict.pay
+    return {
+        "feed_url": feed,
+        "guid": entry.guid,
+        "link": entry.link or None,
+        "title": entry.title,
+        "published": entry.published.isoformat() if entry.published else None,
+        "verdict": verdict.kind,
+        "lead": verdict.lead,
+        "posted": verdict.sure,
+        "held": verdict.held,
+        "score": round(verdict.score, 4),
+        "reasons": list(verdict.reasons),
+        "cautions": list(verdict.cautions),
+        "company": verdict.company,
+        "role": verdict.role,
+        "pay": {"min": pay.min, "max": pay.max, "currency": pay.currency, "unit": pay.unit} if pay else None,
+        "skills": list(verdict.skills),
+        "remote": verdict.remote,
+        "region": verdict.region,
+        "employment_type": list(verdict.employment_type) if verdict.employment_type else None,
+        "language": verdict.language,
+        "expires": verdict.expires.isoformat() if verdict.expires else None,
+    }
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    table = Table(title=None, box=None, pad_edge=False)
+    for column in (say("Verdict"), say("Title"), say("Pay"), say("Why")):
+        table.add_column(column)
+    for row in rows:
+        if "error" in row:
+            table.add_row(say("unreadable"), shorten(row["feed_url"], 60), "", f"{row['error']} {row['advice']}")
+            continue
+        verdict = row["verdict"] + ("" if row["posted"] or not row["lead"] else "?")
+        pay = _pay(row["pay"]) if row["pay"] else ""
+        why = "; ".join((*row["reasons"], *row["cautions"]))
+        table.add_row(verdict, shorten(row["title"], 60), pay, shorten(why, 120))
+    typer.echo(_text_of(table))
+
+
+def _pay(pay: dict[str, Any]) -> str:
+    return pay_words(Pay(**pay))
+
+
+def _text_of(table: Table) -> str:
+    with errors.capture() as captured:
+        errors.print(table, markup=False)
+    return captured.get().rstrip()

@@ -1,0 +1,117 @@
+"""Putting the parts together."""
+
+from __future__ import annotations
+
+import random
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.discord import render as discord_render
+from adapters.http import HttpFetcher
+from adapters.slack import render as slack_render
+from adapters.workers import WorkerPool
+from bot import backup, house, migrate
+from bot.app import App
+from bot.db import Database, sqlite_url
+from bot.errors import UserError
+from bot.ids import RandomIds
+from bot.leads.feature import feature as leads
+from bot.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
+    from bot.settings import Settings
+
+FEATURES = (house.feature, leads)
+PAGES = {"discord": discord_render.pages, "slack": slack_render.pages}
+DATABASE_FILE = "guildhall.sqlite3"
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The two clocks."""
+
+    wall: WallClock
+    machine: MachineClock
+
+
+def build_app(
+    settings: Settings,
+    db: Database,
+    clocks: Clocks,
+    *,
+    fetcher: Fetcher,
+    workers: Workers,
+    platforms: Mapping[PlatformName, Platform],
+    ids: Ids | None = None,
+    seed: int | None = None,
+) -> App:
+    """The application with all features, wired to the given outside."""
+    return App(
+        db=db,
+        settings=settings,
+        features=FEATURES,
+        wall=clocks.wall,
+        machine=clocks.machine,
+        ids=ids or RandomIds(),
+        random=random.Random(seed),  # noqa: S311  (jitter and tie-breaks, nothing secret)
+        fetcher=fetcher,
+        workers=workers,
+        platforms=platforms,
+        pages=PAGES,
+    )
+
+
+def data_folder(settings: Settings) -> Path:
+    """The data folder, made where it is missing. Raises `UserError` (E-DATA) where it can't be."""
+    folder = Path(settings.app.data_dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            "E-DATA",
+            say("I can't make the data folder {folder}.", folder=folder),
+            why=say("The system says: {why}.", why=error.strerror or error),
+            advice=say("Create it for the user that runs Guildhall, or set app.data_dir to another folder."),
+        ) from None
+    return folder
+
+
+def database_url(settings: Settings, file: str = DATABASE_FILE) -> str:
+    """The address of the database: the setting's, else a file in the data folder."""
+    return settings.database.url or sqlite_url(data_folder(settings) / file)
+
+
+@asynccontextmanager
+async def open_database(url: str, settings: Settings, clock: WallClock, *, back_up: bool = True) -> AsyncIterator[Database]:
+    """The database with its schema up to date."""
+    db = Database(url)
+    try:
+        await migrate.prepare(db, backup.folder_of(settings), clock.now(), back_up=back_up)
+        yield db
+    finally:
+        await db.dispose()
+
+
+@asynccontextmanager
+async def open_outside(settings: Settings, version: str, *more_hosts: str) -> AsyncIterator[tuple[HttpFetcher, WorkerPool]]:
+    """The fetcher and the worker processes; `more_hosts` may be fetched though they are private."""
+    fetcher = HttpFetcher(
+        name=settings.app.name,
+        version=version,
+        contact=settings.app.contact,
+        timeout_seconds=settings.feeds.timeout_seconds,
+        max_bytes=settings.feeds.max_bytes,
+        allow_hosts=(*settings.feeds.allow_hosts, *more_hosts),
+    )
+    workers = WorkerPool(size=1)
+    async with fetcher:
+        await workers.start()
+        try:
+            yield fetcher, workers
+        finally:
+            await workers.close()

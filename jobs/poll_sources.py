@@ -1,0 +1,110 @@
+"""Poll the sources that are due: fetch, read and judge in a worker, then store everything in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from bot import people
+from bot.errors import UserError
+from bot.leads import sources, store
+from bot.leads.intake import Place, take_in
+from bot.ports import Fetched, FetchFailed, WorkerFailed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import RowMapping
+
+    from bot.app import App
+    from bot.leads.entry import Document, Side, Verdict
+
+AT_ONCE = 8
+
+log = logging.getLogger("guildhall.poll")
+
+
+async def run(app: App) -> int:
+    """Poll up to `AT_ONCE` sources; returns how many were due."""
+    async with app.db.write() as db:
+        due = await sources.claim_due(db, now=app.wall.now(), machine_now=app.machine.now(), limit=AT_ONCE)
+    await asyncio.gather(*(_poll(app, row) for row in due))
+    return len(due)
+
+
+async def next_due(app: App) -> datetime | None:
+    """When the next source is due."""
+    async with app.db.read() as db:
+        return await sources.next_due(db)
+
+
+async def _poll(app: App, row: RowMapping) -> None:
+    try:
+        fetched = await app.fetcher.get(row["url"], etag=row["etag"], modified=row["modified"])
+        if fetched.status == 304:  # noqa: PLR2004
+            await _note_unchanged(app, row, fetched)
+            return
+        document, verdicts = await _read(app, row, fetched)
+    except FetchFailed as failure:
+        await _note_bad(app, row, failure)
+    except WorkerFailed as failure:
+        await _note_bad(app, row, FetchFailed("E-FEEDBAD", str(failure)))
+    except UserError as error:
+        await _note_bad(app, row, FetchFailed(error.code, error.sentence))
+    else:
+        await _store(app, row, fetched, document, verdicts)
+
+
+async def _read(app: App, row: RowMapping, fetched: Fetched) -> tuple[Document, dict[Side, tuple[Verdict, ...]]]:
+    async with app.db.read() as db:
+        feeds = await store.feeds_of_source(db, row["id"])
+    result: tuple[Document, dict[Side, tuple[Verdict, ...]]] = await app.workers.run(
+        "bot.leads.reading:read_for_sides",
+        fetched.body,
+        url=fetched.url,
+        content_type=fetched.headers.get("content-type", ""),
+        max_items=app.settings.feeds.max_items,
+        sides=tuple(sorted({feed["side"] for feed in feeds})),
+        now=app.wall.now(),
+    )
+    return result
+
+
+async def _store(
+    app: App, row: RowMapping, fetched: Fetched, document: Document, verdicts: dict[Side, tuple[Verdict, ...]]
+) -> None:
+    """Everything that a poll found, for every community that has a feed of the source, in one transaction."""
+    now = app.wall.now()
+    due = sources.next_poll(
+        now,
+        poll_minutes=app.settings.feeds.poll_minutes,
+        ttl_minutes=document.ttl_minutes,
+        jitter=app.random.random(),
+    )
+    async with app.db.write() as db:
+        await sources.note_good(db, row["id"], fetched, title=document.title or None, now=now, due=due)
+        _, new = await sources.store_entries(db, app.ids, row["id"], document, now)
+        for feed in await store.feeds_of_source(db, row["id"]):
+            judged = verdicts.get(feed["side"])
+            if not new or judged is None:
+                continue
+            community = await people.read_community(db, feed["community_id"])
+            place = Place(db, app.ids, app.settings, community, now)
+            found = [(entry_id, document.entries[at], judged[at]) for at, entry_id in sorted(new.items())]
+            await take_in(place, feed, found, backlog=False)
+
+
+async def _note_unchanged(app: App, row: RowMapping, fetched: Fetched) -> None:
+    now = app.wall.now()
+    due = sources.next_poll(
+        now, poll_minutes=app.settings.feeds.poll_minutes, ttl_minutes=None, jitter=app.random.random()
+    )
+    async with app.db.write() as db:
+        await sources.note_good(db, row["id"], fetched, title=None, now=now, due=due)
+
+
+async def _note_bad(app: App, row: RowMapping, failure: FetchFailed) -> None:
+    log.warning("%s: %s", row["url"], failure.sentence)
+    async with app.db.write() as db:
+        await sources.note_bad(db, row, failure, now=app.wall.now(), jitter=app.random.random())

@@ -1,0 +1,162 @@
+"""What runs when: the whole timetable on one screen, and the clockwork that runs it.
+
+What is due is a column in the database; a tick only looks. APScheduler ticks at fixed intervals in UTC, each tick is
+fenced so that one exception cannot stop it, and a heartbeat on the event loop's own clock starts a dead or stuck
+scheduler again. Time-lapse moves the wall clock from due to due and never jumps over work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from jobs import back_up, deliver, poll_sources, send_digests, tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from bot.app import App
+
+log = logging.getLogger("guildhall.schedule")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One line of the timetable: what runs, how often we look, and when it is due next (None: it has no due rows)."""
+
+    name: str
+    run: Callable[[App], Awaitable[int]]  # returns how much was due
+    every: timedelta
+    next_due: Callable[[App], Awaitable[datetime | None]] | None = None
+
+
+TIMETABLE = (
+    Job("poll sources", poll_sources.run, timedelta(seconds=5), poll_sources.next_due),
+    Job("send digests", send_digests.run, timedelta(seconds=5), send_digests.next_due),
+    Job("deliver", deliver.run, timedelta(seconds=1), deliver.next_due),
+    Job("tidy", tidy.run, timedelta(hours=1)),
+    Job("back up", back_up.run, timedelta(minutes=10)),
+)
+
+HEARTBEAT = timedelta(seconds=5)
+STUCK_AFTER = timedelta(seconds=30)  # without a beat
+
+
+class MovableClock(Protocol):
+    """A wall clock that time-lapse can set ahead."""
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        ...
+
+    def move(self, to: datetime) -> None:
+        """Set the clock ahead."""
+        ...
+
+
+async def run_due(app: App, timetable: Sequence[Job] = TIMETABLE) -> None:
+    """Run what is due at the present instant of the wall clock, until nothing is."""
+    busy = True
+    while busy:
+        busy = False
+        for job in timetable:
+            if job.next_due is not None and await job.run(app):
+                busy = True
+
+
+async def travel(app: App, clock: MovableClock, until: datetime, timetable: Sequence[Job] = TIMETABLE) -> None:
+    """Move the wall clock to `until`, from due to due: each is run at its own instant, and the outbox drained."""
+    while True:
+        await run_due(app, timetable)
+        dues = [due for job in timetable if job.next_due and (due := await job.next_due(app))]
+        following = min((due for due in dues if due > clock.now()), default=None)
+        if following is None or following > until:
+            break
+        clock.move(following)
+    clock.move(until)
+    await run_due(app, timetable)
+    for job in timetable:
+        if job.next_due is None:
+            await job.run(app)
+
+
+class Schedule:
+    """The running timetable."""
+
+    def __init__(self, app: App, timetable: Sequence[Job] = TIMETABLE) -> None:
+        self._app = app
+        self._timetable = timetable
+        self._turns = {job.name: asyncio.Lock() for job in timetable}
+        self._scheduler: AsyncIOScheduler | None = None
+        self._heart: asyncio.Task[None] | None = None
+        self._beat = 0.0
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._start_scheduler()
+        self._heart = asyncio.create_task(self._watch(), name="heartbeat")
+
+    async def stop(self) -> None:
+        """Stop ticking and wait for what is under way."""
+        if self._heart:
+            self._heart.cancel()
+        if self._scheduler and self._scheduler.running:
+            self._scheduler.pause()
+        for turn in self._turns.values():
+            await turn.acquire()
+        if self._scheduler and self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def travel(self, clock: MovableClock, until: datetime) -> None:
+        """Time-lapse while no tick is under way."""
+        for turn in self._turns.values():
+            await turn.acquire()
+        try:
+            await travel(self._app, clock, until, self._timetable)
+        finally:
+            for turn in self._turns.values():
+                turn.release()
+
+    def _start_scheduler(self) -> None:
+        scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        for job in self._timetable:
+            scheduler.add_job(self._tick, "interval", args=(job,), seconds=job.every.total_seconds(), id=job.name)
+        scheduler.add_job(self._pulse, "interval", seconds=1, id="pulse")
+        scheduler.start()
+        self._scheduler = scheduler
+        self._pulse_now()
+
+    async def _pulse(self) -> None:
+        self._pulse_now()
+
+    def _pulse_now(self) -> None:
+        self._beat = asyncio.get_running_loop().time()
+
+    async def _tick(self, job: Job) -> None:
+        turn = self._turns[job.name]
+        if turn.locked():
+            return
+        async with turn:
+            try:
+                await job.run(self._app)
+            except Exception:
+                # A deliberate fence: the next tick finds the same rows due and tries again.
+                log.exception("%s failed", job.name)
+
+    async def _watch(self) -> None:
+        """Start the scheduler again when its pulse has stopped."""
+        while True:
+            await asyncio.sleep(HEARTBEAT.total_seconds())
+            if asyncio.get_running_loop().time() - self._beat > STUCK_AFTER.total_seconds():
+                log.error("the scheduler has stopped; starting it again")
+                if self._scheduler and self._scheduler.running:
+                    self._scheduler.shutdown(wait=False)
+                self._start_scheduler()

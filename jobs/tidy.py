@@ -1,0 +1,26 @@
+"""Tidy up: views that have expired, leads that are past their days."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot import people, views
+from bot.leads import store
+
+if TYPE_CHECKING:
+    from bot.app import App
+
+
+async def run(app: App) -> int:
+    """Tidy once; returns how many rows it touched."""
+    now = app.wall.now()
+    hours = app.settings.leads.max_age_hours
+    async with app.db.write() as db:
+        done = await views.tidy(db, now)
+        if hours:
+            for community_id in (await db.execute(sa.select(people.community.c.id))).scalars().all():
+                done += await store.retire_old(db, community_id, now - timedelta(hours=hours))
+    return done
