@@ -23,6 +23,7 @@ from bot.commands import (
     Invalid,
     Look,
     OpenForm,
+    Problem,
     Read,
     Reply,
     Update,
@@ -255,20 +256,17 @@ class App:
         except FieldErrors as errors:
             return Invalid(errors.messages)
         except UserError as error:
-            answer = Reply(error_card(error))
+            answer = Problem(error_card(error), error.code)
         except Exception:
             # A deliberate fence: the transaction rolled back, the person gets a code, the log gets the rest.
             code = self.ids.token()[:4].upper()
             log.exception("E-UNKNOWN %s: a command failed", code)
-            answer = Reply(
-                sentence(
-                    say(
-                        "That failed on my side, and I've written it down as {code}. Nothing was changed. "
-                        "Try again, or tell a moderator the code. (E-UNKNOWN)",
-                        code=code,
-                    )
-                )
+            text = say(
+                "That failed on my side, and I've written it down as {code}. Nothing was changed. "
+                "Try again, or tell a moderator the code.",
+                code=code,
             )
+            answer = Problem(sentence(text).with_blocks(Note(("E-UNKNOWN",))), "E-UNKNOWN")
         return await self._fit(caller, answer)
 
     async def _fit(self, caller: Caller, answer: Answer) -> Answer:

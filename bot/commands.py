@@ -108,6 +108,13 @@ class PublicReply(Reply):
 
 
 @dataclass(frozen=True, slots=True)
+class Problem(Reply):
+    """A private card that says what went wrong; `code` is the error's. Handlers raise `UserError` instead."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     """A card in place of the one whose button was pressed (a private reply where there was none)."""
 

@@ -19,27 +19,38 @@ _HAN_AND_KANA = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(rf"[^\W_{_HAN_AND_KANA}]+(?:\+\+|#)?|[{_HAN_AND_KANA}]")
 _ASCII_WORD = re.compile(r"[a-z0-9]+(?:\+\+|#)?")  # the same, three times as fast
 _DOTNET = re.compile(r"(?<![^\W_])\.net\b")
-_SENTENCE_END = re.compile(r"[.!?;](?=\s)|[\n|•。！？；]+")
+_SENTENCE_ENDS = (". ", ".\n", "? ", "! ", "; ", "|", "•", "。", "！", "？", "；")
 
 
 def split_words(text: str) -> list[str]:
     """Return the words of `text` in lower case; whatever is neither letter nor digit only divides them."""
-    text = text.lower()
-    if ".net" in text:
-        text = _DOTNET.sub(" dotnet", text)
-    return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+    text = _lower(text)
+    return _pattern(text).findall(text)
 
 
 def split_sentences(text: str) -> tuple[list[str], list[int]]:
     """Return the words of `text`, and where in them each sentence (or line, or list item) begins."""
+    text = _lower(text)
+    find = _pattern(text).findall
     words: list[str] = []
     starts: list[int] = []
-    for sentence in _SENTENCE_END.split(text):
-        found = split_words(sentence)
+    for end in _SENTENCE_ENDS:  # five times as fast as one regular expression
+        text = text.replace(end, "\n")
+    for sentence in text.split("\n"):
+        found = find(sentence)
         if found:
             starts.append(len(words))
-            words.extend(found)
+            words += found
     return words, starts
+
+
+def _lower(text: str) -> str:
+    text = text.lower()
+    return _DOTNET.sub(" dotnet", text) if ".net" in text else text
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return _ASCII_WORD if text.isascii() else _WORD
 
 
 class Hit(NamedTuple, Generic[T]):

@@ -93,8 +93,8 @@ class WorkerFailed(Exception):
 class Workers(Protocol):
     """Processes for work that would hold up the event loop."""
 
-    async def run(self, function: str, /, *args: Any, timeout: float = 30.0, **options: Any) -> Any:
-        """Call `function` ("package.module:name") with picklable arguments in a worker and return its result.
+    async def run(self, function: str, /, *args: Any, timeout: float = 30.0) -> Any:
+        """Call `function` ("package.module:name") with picklable `args` in a worker and return its result.
 
         Exceptions of the function come back as they are. Raises `WorkerFailed` after `timeout` seconds or on a death.
         """

@@ -62,11 +62,11 @@ async def _read(app: App, row: RowMapping, fetched: Fetched) -> tuple[Document, 
     result: tuple[Document, dict[Side, tuple[Verdict, ...]]] = await app.workers.run(
         "bot.leads.reading:read_for_sides",
         fetched.body,
-        url=fetched.url,
-        content_type=fetched.headers.get("content-type", ""),
-        max_items=app.settings.feeds.max_items,
-        sides=tuple(sorted({feed["side"] for feed in feeds})),
-        now=app.wall.now(),
+        fetched.url,
+        fetched.headers.get("content-type", ""),
+        app.settings.feeds.max_items,
+        tuple(sorted({feed["side"] for feed in feeds})),
+        app.wall.now(),
     )
     return result
 

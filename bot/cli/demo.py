@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 OPENS_AT = "08:05"  # five minutes after the digest
+BEFORE = timedelta(minutes=35)  # when the seeded community was set up
 WORKDAYS = frozenset(range(5))
 DEMO_SETTINGS = {
     "app.name": "Guildhall demo",
@@ -101,7 +102,7 @@ def _start(clock: datetime | None, *, empty: bool) -> datetime:
 async def _running(settings: Settings, start: datetime, *, empty: bool, keep: bool) -> AsyncIterator[Running]:
     """A demo with its database, feeds and community, up to `start`."""
     bell = Bell()
-    clock = when.ShiftedClock(when.SystemClock(), start)
+    clock = when.ShiftedClock(when.SystemClock(), start if empty else start - BEFORE)
     async with AsyncExitStack() as stack:
         url = _database(settings, stack, empty=empty, keep=keep)
         clocks = Clocks(clock, when.SystemClock())
@@ -118,7 +119,7 @@ async def _running(settings: Settings, start: datetime, *, empty: bool, keep: bo
         community_id = await found(application, demo_community.load(), empty=empty)
         if not empty:
             await seed(application, feeds.feeds(), base, errors)
-            await travel(application, clock, start + timedelta(seconds=1))
+            await travel(application, clock, start)
         yield Running(application, clock, bell, community_id)
 
 

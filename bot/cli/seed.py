@@ -10,7 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from adapters.web.demo import community as demo_community
 from adapters.web.personas import Persona, TourStep
 from bot import audit, people
-from bot.commands import Reply
+from bot.commands import Problem, Reply
 from bot.people import Caller
 from bot.words import say
 
@@ -121,7 +121,7 @@ async def seed(app: App, feeds: Sequence[SampleFeed], base: str, console: Consol
 
 
 def _check(answer: object) -> None:
-    if not isinstance(answer, Reply):
+    if not isinstance(answer, Reply) or isinstance(answer, Problem):
         raise TypeError(f"the demo's own command was answered with {answer!r}")
 
 

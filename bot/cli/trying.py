@@ -103,11 +103,11 @@ async def _read(
     document, _, verdicts = await workers.run(
         "bot.leads.reading:read_feed",
         fetched.body,
-        url=fetched.url if not fetched.url.startswith("file:") else "",
-        content_type=fetched.headers.get("content-type", ""),
-        max_items=settings.feeds.max_items,
-        side=side,
-        now=now,
+        fetched.url if not fetched.url.startswith("file:") else "",
+        fetched.headers.get("content-type", ""),
+        settings.feeds.max_items,
+        side,
+        now,
     )
     return [row_of(feed, entry, verdict) for entry, verdict in zip(document.entries, verdicts, strict=True)]
 

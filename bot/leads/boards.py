@@ -53,7 +53,7 @@ _TAG = re.compile(r"^\s*\[(?:hiring|job|paid|remote)\]\s*", re.IGNORECASE)
 
 
 def read_board(entry: Entry) -> BoardFacts:
-    """What the board's own fields and habits say about `entry`: fields first, then labels in the body, then headlines."""
+    """What the board's own fields and habits say of `entry`: first its fields, then labels in the body, then the headline."""
     host = _host(entry.link)
     fields = _job_fields(entry.fields)
     labels = dict(_LABEL.findall(entry.text[:20_000])) if ":" in entry.text else {}
@@ -153,9 +153,7 @@ def _types(fields: Mapping[str, tuple[str, ...]], labels: Mapping[str, str]) -> 
     return stated or (("freelance",) if marketplace else ())
 
 
-def _skill_words(
-    fields: Mapping[str, tuple[str, ...]], labels: Mapping[str, str], entry: Entry
-) -> tuple[str, ...]:
+def _skill_words(fields: Mapping[str, tuple[str, ...]], labels: Mapping[str, str], entry: Entry) -> tuple[str, ...]:
     lists = [value for name in _SKILLS for value in fields.get(name, ())]
     lists.append(labels.get("Skills", ""))
     if any(key.lower().startswith("himalayasjobs:") for key in entry.fields):

@@ -1,4 +1,4 @@
-"""From the bytes of a page to its text: byte-order marks, valid UTF-8, the server's and the page's word, Windows-1252."""
+"""From the bytes of a page to its text: byte-order mark, valid UTF-8, the server's or the page's word, Windows-1252."""
 
 from __future__ import annotations
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, sentence
 from bot.commands import Commands, Read, Reply
@@ -14,12 +15,8 @@ from bot.leads.cards import lead_card, line_of, open_select, reasons_card
 from bot.options import Skill
 from bot.words import count, say
 
-if TYPE_CHECKING:
-    from bot.leads.entry import Pay
-
 PAGE = 5
-SEEN_AT_MOST = 200  # newest open leads that a search looks through after the database has matched the words
-HOURS = {"hour": 1.0, "day": 8.0, "month": 160.0, "year": 1920.0}  # of work in each unit of pay, to compare rates
+MOST_WORDS = 8  # of a search
 
 commands = Commands(feeds.commands, queue.commands)
 
@@ -38,28 +35,27 @@ async def find(
     kinds = {"gigs": ("gig", "unclear"), "jobs": ("job",), "all": ()}[kind]
     hours = ask.settings.leads.max_age_hours
     since = ask.now - timedelta(hours=hours) if hours else None
-    found = await store.leads_in(
-        ask.db,
-        ask.community.id,
-        ("approved",),
+    wanted = store.Wanted(
+        states=("approved",),
         since=since,
         kinds=kinds,
-        words=query.split()[:8],
-        limit=SEEN_AT_MOST,
+        words=tuple(query.split()[:MOST_WORDS]),
+        skill=skill,
+        min_hourly=min_rate,
     )
-    fitting = [lead for lead in found if skill is None or skill in lead.verdict.skills]
-    paying = [lead for lead in fitting if not min_rate or hourly(lead.verdict.pay) >= min_rate]
-    if not paying:
-        return Reply(_nothing_card(query, skill, kind, len(fitting)))
-    start = max(page - 1, 0) * PAGE
-    shown = paying[start : start + PAGE] or paying[:PAGE]
+    total = await store.count_leads(ask.db, ask.community.id, wanted)
+    if not total:
+        unpaid = await store.count_leads(ask.db, ask.community.id, dataclasses.replace(wanted, min_hourly=0))
+        return Reply(_nothing_card(query, skill, kind, unpaid))
+    start = max(page - 1, 0) * PAGE if max(page - 1, 0) * PAGE < total else 0
+    shown = await store.leads_in(ask.db, ask.community.id, wanted, limit=PAGE, offset=start)
     blocks: list[Block] = [Heading(say("Open gigs") if kind == "gigs" else say("Open leads"))]
     blocks.append(Items(tuple(line_of(lead) for lead in shown), numbered=True))
     controls: list[Block] = [Controls((open_select(shown),))]
-    if start + PAGE < len(paying):
+    if start + PAGE < total:
         again = (query, skill or "", f"{min_rate:g}", kind, str(page + 1))
         controls.append(Controls((Button(say("Next {n}", n=PAGE), "gigs find", again),)))
-    note = say("{n} open, newest first.", n=count(len(paying), say("lead"), say("leads")))
+    note = say("{n} open, newest first.", n=count(total, say("lead"), say("leads")))
     return Reply(Card(note, (*blocks, Note((note,)), *controls)))
 
 
@@ -69,13 +65,6 @@ def _rate_in(query: str, min_rate: float) -> tuple[str, float]:
     if not match:
         return query, min_rate
     return (query[: match.start()] + query[match.end() :]).strip(), float(match[1])
-
-
-def hourly(pay: Pay | None) -> float:
-    """The most a lead pays an hour, in its own currency; 0 where it does not say or pays for the whole."""
-    if pay is None or pay.unit not in HOURS:
-        return 0
-    return pay.max / HOURS[pay.unit]
 
 
 def _nothing_card(query: str, skill: str | None, kind: str, without_rate: int) -> Card:

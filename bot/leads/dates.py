@@ -44,7 +44,7 @@ _EARLIEST_YEAR, _LATEST_YEAR = 1990, 2200  # outside of these a date is a slip, 
 
 
 def read_date(text: str) -> datetime | None:
-    """The instant that `text` names, in UTC, or None. A date without a zone is taken as UTC, one without a time as 00:00."""
+    """The instant that `text` names, in UTC, or None. Without a zone it is taken as UTC, without a time as 00:00."""
     text = " ".join(text.split())[:100]
     found = _read_iso(text) or _read_rfc822(text) or _read_words(text)
     return found if found and _EARLIEST_YEAR <= found.year <= _LATEST_YEAR else None
@@ -114,7 +114,7 @@ def _instant(year: int, month: int, day: int, clock: tuple[int, int, int], offse
     ends_day = (hour, minute, second) == (24, 0, 0)  # ISO 8601's other name for midnight
     try:
         zone = timezone(timedelta(seconds=offset))
-        found = datetime(year, month, day, 0 if ends_day else hour, minute, min(second, 59), tzinfo=zone).astimezone(UTC)
-        return found + timedelta(days=1) if ends_day else found
+        found = datetime(year, month, day, 0 if ends_day else hour, minute, min(second, 59), tzinfo=zone)
+        return found.astimezone(UTC) + timedelta(days=1 if ends_day else 0)
     except (ValueError, OverflowError):
         return None

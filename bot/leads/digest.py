@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from bot.cards import Block, Controls, Heading, Items
 from bot.feature import Issue, Section
@@ -11,26 +10,15 @@ from bot.leads import store
 from bot.leads.cards import line_of, open_select
 from bot.words import count, say
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 async def digest_section(issue: Issue) -> Section | None:
     """The best approved leads that this space has not seen: gigs first, a few jobs apart. Notes them as published."""
     hours = issue.settings.leads.max_age_hours
     since = issue.now - timedelta(hours=hours) if hours else None
 
-    async def best(kinds: Sequence[str], most: int) -> list[store.Lead]:
-        return await store.leads_in(
-            issue.db,
-            issue.community.id,
-            ("approved",),
-            since=since,
-            kinds=kinds,
-            not_in_space=issue.space.id,
-            by_score=True,
-            limit=most,
-        )
+    async def best(kinds: tuple[str, ...], most: int) -> list[store.Lead]:
+        wanted = store.Wanted(states=("approved",), since=since, kinds=kinds, not_in_space=issue.space.id)
+        return await store.leads_in(issue.db, issue.community.id, wanted, by_score=True, limit=most)
 
     gigs = await best(("gig", "unclear"), issue.settings.digest.max_leads)
     jobs = await best(("job",), issue.settings.leads.include_jobs) if issue.settings.leads.include_jobs else []

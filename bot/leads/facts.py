@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
@@ -27,20 +26,25 @@ _US = re.compile(
     r"\bU\.?S\.?(?:A\b\.?)?(?![\w$])|, ?(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|"
     r"S[CD]|T[NX]|UT|V[AT]|W[AIVY])\b"
 )
+SAMPLE = 1_500
+"""Characters of a text by which its language is told."""
+
 _REGIONS_MAX = 4
 _LANGUAGE_WORDS_MIN = 3
-_SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("ja", re.compile("[\u3040-\u30ff]")),
-    ("ko", re.compile("[\uac00-\ud7af]")),
-    ("zh", re.compile("[\u4e00-\u9fff]")),
-    ("ru", re.compile("[\u0400-\u04ff]")),
-    ("ar", re.compile("[\u0600-\u06ff]")),
-    ("he", re.compile("[\u0590-\u05ff]")),
-    ("el", re.compile("[\u0370-\u03ff]")),
-    ("hi", re.compile("[\u0900-\u097f]")),
-    ("th", re.compile("[\u0e00-\u0e7f]")),
-)
-_SCRIPT_SHARE = 0.15  # of the letters; an English advert with a Chinese title has less
+_BEYOND_LATIN = re.compile("[\u0370-\u1fff\u3040-\ud7af]")
+_SCRIPT_SHARE = 0.15  # of all characters; an English advert with a Chinese title has less
+_KANA_SHARE = 0.2  # kana for each Han character, from which a text is Japanese
+_SCRIPTS = {
+    "ja": re.compile("[\u3040-\u30ff]"),
+    "ko": re.compile("[\uac00-\ud7af]"),
+    "zh": re.compile("[\u4e00-\u9fff]"),
+    "ru": re.compile("[\u0400-\u04ff]"),
+    "ar": re.compile("[\u0600-\u06ff]"),
+    "he": re.compile("[\u0590-\u05ff]"),
+    "el": re.compile("[\u0370-\u03ff]"),
+    "hi": re.compile("[\u0900-\u097f]"),
+    "th": re.compile("[\u0e00-\u0e7f]"),
+}
 _COMMON_WORDS = {
     "en": "the and to of for with you we are is our in this will your have that as on or be need looking",
     "de": "und der die das wir für mit du sie ist ein eine einen von zu im den dich dein ihre nicht auf als suchen bei",
@@ -79,21 +83,22 @@ def find_region(board: BoardFacts, title: str, text: str) -> str | None:
 
 def find_types(board: BoardFacts, title: str, text: str, signals: Signals) -> tuple[str, ...] | None:
     """Return the kinds of employment (full_time, part_time, contract, …): the board's, the headline's, else the text's."""
+    if board.types:
+        return board.types
     named = signals.names("type")
     headline = read_types(f"{title} {text[:HEAD]}" if "|" in text[:HEAD] else title)
     in_text = tuple(name for name in ("full_time", "part_time", "contract", "freelance", "internship") if name in named)
-    return board.types or headline or in_text or None
+    return headline or in_text or None
 
 
 def find_language(text: str, words: Sequence[str]) -> str | None:
     """Return the ISO 639-1 code of the language of a text and its `words`, by its script or commonest words; None if unsure."""
-    sample = text[:1500]
-    letters = sum(map(str.isalpha, sample)) or 1
-    for language, script in _SCRIPTS:
-        if len(script.findall(sample)) > _SCRIPT_SHARE * letters:
-            return language
-    seen = Counter(words[:250])
-    counts = {language: sum(seen[word] for word in common) for language, common in _WORDS_OF.items()}
+    sample = text[:SAMPLE]
+    if not sample.isascii() and len(_BEYOND_LATIN.findall(sample)) > _SCRIPT_SHARE * len(sample):
+        counts = {language: len(script.findall(sample)) for language, script in _SCRIPTS.items()}
+        return "ja" if counts["ja"] > _KANA_SHARE * counts["zh"] else max(counts, key=lambda language: counts[language])
+    seen = set(words[:250])
+    counts = {language: len(seen & common) for language, common in _WORDS_OF.items()}
     best = max(counts, key=lambda language: counts[language])
     runner_up = max(count for language, count in counts.items() if language != best)
     return best if counts[best] >= _LANGUAGE_WORDS_MIN and counts[best] > runner_up else None

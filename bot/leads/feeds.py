@@ -91,11 +91,11 @@ async def _read(look: Look, url: str, fetched: Fetched, side: Side | None) -> Fo
         document, side, verdicts = await look.workers.run(
             "bot.leads.reading:read_feed",
             fetched.body,
-            url=fetched.url,
-            content_type=fetched.headers.get("content-type", ""),
-            max_items=look.settings.feeds.max_items,
-            side=side,
-            now=look.now,
+            fetched.url,
+            fetched.headers.get("content-type", ""),
+            look.settings.feeds.max_items,
+            side,
+            look.now,
         )
     except WorkerFailed as failure:
         raise UserError(

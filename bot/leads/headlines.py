@@ -28,7 +28,8 @@ _BATCH = re.compile(r"\s*\(YC [A-Z]{1,2}\d\d\)", re.IGNORECASE)
 _TOWN = re.compile(r"[A-Z][\w .'-]+, (?:[A-Z]{2,3}|[A-Z][a-z]+)")
 _NO_PLACE = re.compile(r"\b(?:visa|salary|equity|relocation|flexible)\b|:$", re.IGNORECASE)
 _IS_HIRING = re.compile(
-    r"(?P<company>[^|:?]{2,60}?) is hiring(?: (?:an? |the |our )?(?P<role>.+?))??(?= in | at | to |[.;:(]|$)", re.IGNORECASE
+    r"(?P<company>[^|:?]{2,60}?) is hiring(?: (?:an? |the |our )?(?P<role>.+?))??(?= in | at | to |[.;:(]|$)",
+    re.IGNORECASE,
 )
 _COMMENT = re.compile(r"^New comment by .+ in ", re.IGNORECASE)
 _PROSE = 60  # a part longer than this has run on into the text; only its beginning belongs to the headline

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
     from bot.commands import Write
     from bot.feature import Issue
-    from bot.leads.entry import Entry, Verdict
+    from bot.leads.entry import Entry, Pay, Verdict
     from bot.leads.store import Lead
     from bot.people import Community
     from bot.ports import Ids
     from bot.settings import Settings
 
 SAME_JOB_DAYS = 30  # a repeat after this long is news again
+HOURS = {"hour": 1.0, "day": 8.0, "month": 160.0, "year": 1920.0}  # of work in each unit of pay, to compare rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ async def _merge_or_add(
         verdict=verdict,
         canonical=address,
         employer=employer,
+        hourly=hourly(verdict.pay),
         search=_search_words(entry, verdict),
         published=published,
     )
@@ -129,8 +131,14 @@ def _posting(title: str, text: str, link: str, verdict: Verdict) -> Posting:
     return Posting(company=verdict.company or "", role=verdict.role or title, text=text, link=link)
 
 
+def hourly(pay: Pay | None) -> float:
+    """The most that a lead pays an hour, in its own currency; 0 where it does not say or pays for the whole."""
+    return pay.max / HOURS[pay.unit] if pay and pay.unit in HOURS else 0.0
+
+
 def _search_words(entry: Entry, verdict: Verdict) -> str:
-    parts = (entry.title, verdict.company or "", " ".join(verdict.skills), verdict.region or "", entry.text[:5000])
+    skills = " ".join(f"#{skill}#" for skill in verdict.skills)
+    parts = (entry.title, verdict.company or "", skills, verdict.region or "", entry.text[:5000])
     return "\n".join(parts).lower()
 
 

@@ -40,6 +40,9 @@ _RANGE = re.compile(
     rf"(?P<before2>{_CURRENCY})?\s?{_amount(2)})?",
     re.IGNORECASE,
 )
+# A number without a currency can be pay only after such a word; this quick look spares most numbers the rest.
+_LABEL = re.compile(r"pay|paid|salar|rate|wage|earn|compens|offer|remunera|gehalt|vergüt|satz|budget|hourly|薪", re.IGNORECASE)
+_LABEL_REACH = 48  # characters
 _DIGITS = re.compile(r"\d+")
 _CURRENCY_BEFORE = re.compile(rf"(?<![^\W\d_])({_CURRENCY})\s?$", re.IGNORECASE)
 _PER = r"(?:/|per|an?|each|pro|im|par|al|por|p/)\s?"
@@ -64,10 +67,6 @@ _PAY_WORDS = frozenset(
     "salary salaries compensation comp pay pays paying paid rate rates wage wages earn earning offering offer offers "
     "remuneration gehalt vergütung stundensatz tagessatz jahresgehalt salaire salario budget hourly".split()
 )
-_PAY_STEMS = (
-    "薪", "salar", "comp", "pay", "paid", "rate", "wage", "earn", "offer", "remunera", "gehalt", "vergütung", "satz", "salaire",
-    "budget", "hourly",
-)  # fmt: skip
 _TRAPS_BEFORE = frozenset(
     "raised raise raising fund funded funding funds seed revenue revenues valuation valued worth profit profits save saved "
     "saving spend spent spending generate generated generating transactions processed processing invest invested "
@@ -136,27 +135,24 @@ def _figure(value: float) -> str:
 
 
 def _search(text: str) -> Iterator[_Found]:
-    lower = text.lower()
-    some_pay_word = any(word in lower for word in _PAY_STEMS)
     end = 0
     for digits in _DIGITS.finditer(text):
         start = digits.start()
-        if start >= end and (amount := _RANGE.match(text, start)):
-            found = _read(amount, text, some_pay_word=some_pay_word)
-            if found:
-                end = found.end
-                yield found
+        if start < end or _within_word(text, start):
+            continue
+        if (amount := _RANGE.match(text, start)) and (found := _read(amount, text)):
+            end = found.end
+            yield found
 
 
-def _read(amount: re.Match[str], text: str, *, some_pay_word: bool) -> _Found | None:
+def _read(amount: re.Match[str], text: str) -> _Found | None:
     start = amount.start()
     is_range = _is_range(amount, text[max(0, start - 16) : start])
     sign = _CURRENCY_BEFORE.search(text[max(0, start - 8) : start])
-    if not sign and start and _within_word(text[start - 1]):
-        return None
     scales = {(amount["scale1"] or "").lower(), ((amount["scale2"] if is_range else "") or "").lower()}
     named = (sign and sign[1]) or amount["after1"] or (is_range and (amount["before2"] or amount["after2"])) or ""
-    if not scales <= {"", "k"} or amount["number1"] == "401" or not (named or "k" in scales or some_pay_word):
+    labelled = named or "k" in scales or _LABEL.search(text, max(0, start - _LABEL_REACH), start)
+    if not labelled or not scales <= {"", "k"} or amount["number1"] == "401":
         return None
     end = amount.end() if is_range or not amount["to"] else amount.start("to")
     before, after = text[max(0, start - 80) : start], text[end : end + 60]
@@ -182,9 +178,12 @@ def _weigh(*, currency: bool, unit: bool, pay_word: bool, is_range: bool, scaled
     return 2 * (currency + unit + pay_word) + 1.5 * is_range + scaled
 
 
-def _within_word(character: str) -> bool:
-    """Whether a number right after this is a part of a word, an address or a longer number."""
-    return (character.isalnum() and character.isascii()) or character in "_#/=.,-+"
+def _within_word(text: str, start: int) -> bool:
+    """Whether the number that starts here is a part of a word, an address or a longer number."""
+    before = text[start - 1 : start]
+    if before.isascii() and before.isalpha():
+        return text[max(0, start - 3) : start].lower() not in _CURRENCIES
+    return before != "" and before in "_#/=.,-+"
 
 
 def _is_range(amount: re.Match[str], before: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import RowMapping
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
 commands = Commands()
 
@@ -39,19 +39,15 @@ Feed = Annotated[int, Noun("feed", _feeds_like), "Only leads of this feed"]
 # --- the card --------------------------------------------------------------------------------------------------------
 
 
-async def _waiting(db: AsyncConnection, community_id: int, after: int = 0, feed: int | None = None) -> list[store.Lead]:
-    """The leads that wait, surest first; those up to `after` in that order are skipped, and come round at the end."""
-    leads = await store.leads_in(db, community_id, ("held",), by_score=True, limit=200)
-    leads = [lead for lead in leads if feed is None or lead.feed_id == feed]
-    at = next((n + 1 for n, lead in enumerate(leads) if lead.id == after), 0)
-    return leads[at:] + leads[:at]
+HELD = store.Wanted(states=("held",))
 
 
 async def _next_card(ask: Read, after: int = 0, feed: int | None = None) -> Card:
-    leads = await _waiting(ask.db, ask.community.id, after, feed)
-    if not leads:
+    waiting = await store.waiting_ids(ask.db, ask.community.id, dataclasses.replace(HELD, feed_id=feed))
+    at = waiting.index(after) + 1 if after in waiting else 0
+    lead = await store.read_lead(ask.db, ask.community.id, waiting[at % len(waiting)]) if waiting else None
+    if lead is None:
         return sentence(say("Nothing is waiting. New leads come here as the feeds bring them."))
-    lead = leads[0]
     press = (str(lead.id), str(lead.version))
     title = shorten(lead.title, 50)
     controls: list[Control] = [
@@ -64,9 +60,9 @@ async def _next_card(ask: Read, after: int = 0, feed: int | None = None) -> Card
     why = "; ".join(lead.verdict.reasons)
     goes = {"instant": say("at once"), "digest": say("into the next digest")}[lead.destination]
     return Card(
-        say("Lead to approve: {title}. {n}.", title=shorten(lead.title, 120), n=waiting_words(len(leads))),
+        say("Lead to approve: {title}. {n}.", title=shorten(lead.title, 120), n=waiting_words(len(waiting))),
         (
-            Note((say("Lead to approve · {n} · from {feed}", n=waiting_words(len(leads)), feed=lead.feed_title),)),
+            Note((say("Lead to approve · {n} · from {feed}", n=waiting_words(len(waiting)), feed=lead.feed_title),)),
             *body_of(lead),
             Paragraph((bold(say("Why: ")), why or say("no strong sign either way"))),
             Note((say("Approved, it goes {where}.", where=goes),)),
@@ -146,7 +142,7 @@ def _next_button() -> Button:
 
 
 async def _decided_card(do: Write, lead: store.Lead, done: str, undo: int) -> Card:
-    left = await store.count_leads(do.db, do.community.id, "held")
+    left = await store.count_leads(do.db, do.community.id, HELD)
     controls = (audit.undo_button(undo), _next_button()) if left else (audit.undo_button(undo),)
     return Card(
         say("{done}: {title}.", done=done, title=shorten(lead.title, 120)),

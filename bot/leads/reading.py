@@ -21,7 +21,7 @@ _COURSES = re.compile(r"\b(?:course|webinar|bootcamp|certificate|workshop)s?\b",
 
 
 def read_feed(
-    body: bytes, *, url: str, content_type: str, max_items: int, side: Side | None, now: datetime
+    body: bytes, url: str, content_type: str, max_items: int, side: Side | None, now: datetime
 ) -> tuple[Document, Side, tuple[Verdict, ...]]:
     """Parse and judge a feed; guesses its side where it is None. Raises `UserError` for what is no feed."""
     document = parse(body, url=url, content_type=content_type, max_items=max_items)
@@ -36,7 +36,7 @@ def judge_all(document: Document, side: Side, now: datetime) -> tuple[Verdict, .
 
 
 def read_for_sides(
-    body: bytes, *, url: str, content_type: str, max_items: int, sides: tuple[Side, ...], now: datetime
+    body: bytes, url: str, content_type: str, max_items: int, sides: tuple[Side, ...], now: datetime
 ) -> tuple[Document, dict[Side, tuple[Verdict, ...]]]:
     """Parse once, judge once for each side that some community has given the source."""
     document = parse(body, url=url, content_type=content_type, max_items=max_items)

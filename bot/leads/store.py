@@ -48,7 +48,8 @@ lead = sa.Table(
     sa.Column("verdict", Json, nullable=False),
     sa.Column("canonical", Words, nullable=False),
     sa.Column("employer", Words, nullable=False),  # bot.leads.same.job_key: leads of one employer are compared
-    sa.Column("search", Words, nullable=False),  # lower-case words that `/gigs find` looks into
+    sa.Column("hourly", sa.Float, nullable=False),  # the most it pays an hour, 0 where it does not say
+    sa.Column("search", Words, nullable=False),  # lower-case words that `/gigs find` looks into, skills as "#rag#"
     sa.Column("published", UtcDateTime, nullable=False),  # by the source, or when it was first seen
     sa.Column("decided_by", Words),  # a moderator's name
     sa.Column("decided_at", UtcDateTime),
@@ -135,6 +136,11 @@ _LEAD = (
 def verdict_of(row: sa.RowMapping) -> Verdict:
     """The verdict that a row of `lead` holds."""
     return _verdicts.validate_python(row["verdict"])
+
+
+def verdict_data(verdict: Verdict) -> Any:
+    """The verdict as JSON-ready data for a row of `lead`."""
+    return _verdicts.dump_python(verdict, mode="json")
 
 
 def _lead(row: sa.RowMapping) -> Lead:
@@ -232,6 +238,7 @@ async def add_lead(
     verdict: Verdict,
     canonical: str,
     employer: str,
+    hourly: float,
     search: str,
     published: datetime,
 ) -> int:
@@ -246,9 +253,10 @@ async def add_lead(
             state=state,
             kind=verdict.kind,
             score=verdict.score,
-            verdict=_verdicts.dump_python(verdict, mode="json"),
+            verdict=verdict_data(verdict),
             canonical=canonical,
             employer=employer,
+            hourly=hourly,
             search=search,
             published=published,
             version=1,
@@ -316,43 +324,62 @@ async def read_lead(db: AsyncConnection, community_id: int, lead_id: int, *, loc
     return dataclasses.replace(found, also_on=tuple((await db.execute(statement)).scalars()))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which leads are looked for."""
+
+    states: tuple[State, ...]
+    since: datetime | None = None
+    kinds: tuple[str, ...] = ()  # all if empty
+    words: tuple[str, ...] = ()  # each must occur
+    skill: str | None = None
+    min_hourly: float = 0
+    feed_id: int | None = None
+    not_in_space: int | None = None  # leaves out what was posted there
+
+    def narrow(self, statement: sa.Select[Any], community_id: int) -> sa.Select[Any]:
+        """The statement with these conditions."""
+        statement = statement.where(lead.c.community_id == community_id, lead.c.state.in_(self.states))
+        if self.since is not None:
+            statement = statement.where(lead.c.published >= self.since)
+        if self.kinds:
+            statement = statement.where(lead.c.kind.in_(self.kinds))
+        words = (*self.words, f"#{self.skill}#") if self.skill else self.words
+        for word in words:
+            statement = statement.where(lead.c.search.contains(word.lower(), autoescape=True))
+        if self.min_hourly:
+            statement = statement.where(lead.c.hourly >= self.min_hourly)
+        if self.feed_id is not None:
+            statement = statement.where(lead.c.feed_id == self.feed_id)
+        if self.not_in_space is not None:
+            there = sa.select(publication.c.lead_id).where(
+                publication.c.community_id == community_id,
+                publication.c.space_id == self.not_in_space,
+                publication.c.lead_id == lead.c.id,
+            )
+            statement = statement.where(~there.exists())
+        return statement
+
+
 async def leads_in(
-    db: AsyncConnection,
-    community_id: int,
-    states: Iterable[State],
-    *,
-    since: datetime | None = None,
-    kinds: Iterable[str] = (),
-    words: Iterable[str] = (),
-    not_in_space: int | None = None,
-    by_score: bool = False,
-    limit: int = 50,
-    offset: int = 0,
+    db: AsyncConnection, community_id: int, wanted: Wanted, *, by_score: bool = False, limit: int, offset: int = 0
 ) -> list[Lead]:
-    """Leads in one of `states`: newest first, or the surest first. `not_in_space` leaves out what was posted there."""
-    statement = _LEAD.where(lead.c.community_id == community_id, lead.c.state.in_(tuple(states)))
-    if since is not None:
-        statement = statement.where(lead.c.published >= since)
-    if kinds := tuple(kinds):
-        statement = statement.where(lead.c.kind.in_(kinds))
-    for word in words:
-        statement = statement.where(lead.c.search.contains(word.lower(), autoescape=True))
-    if not_in_space is not None:
-        there = sa.select(publication.c.lead_id).where(
-            publication.c.community_id == community_id,
-            publication.c.space_id == not_in_space,
-            publication.c.lead_id == lead.c.id,
-        )
-        statement = statement.where(~there.exists())
+    """The leads that are wanted: newest first, or the surest first."""
     order = (lead.c.score.desc(), lead.c.published.desc()) if by_score else (lead.c.published.desc(),)
-    rows = await db.execute(statement.order_by(*order, lead.c.id).limit(limit).offset(offset))
-    return [_lead(row) for row in rows.mappings()]
+    statement = wanted.narrow(_LEAD, community_id).order_by(*order, lead.c.id).limit(limit).offset(offset)
+    return [_lead(row) for row in (await db.execute(statement)).mappings()]
 
 
-async def count_leads(db: AsyncConnection, community_id: int, state: State) -> int:
-    """How many leads are in a state."""
-    own = (lead.c.community_id == community_id, lead.c.state == state)
-    return int((await db.execute(sa.select(sa.func.count()).select_from(lead).where(*own))).scalar_one())
+async def count_leads(db: AsyncConnection, community_id: int, wanted: Wanted) -> int:
+    """How many leads are wanted."""
+    statement = wanted.narrow(sa.select(sa.func.count()).select_from(lead), community_id)
+    return int((await db.execute(statement)).scalar_one())
+
+
+async def waiting_ids(db: AsyncConnection, community_id: int, wanted: Wanted) -> Sequence[int]:
+    """The ids of the leads that are wanted, the surest first."""
+    statement = wanted.narrow(sa.select(lead.c.id), community_id)
+    return (await db.execute(statement.order_by(lead.c.score.desc(), lead.c.published.desc(), lead.c.id))).scalars().all()
 
 
 async def set_state(

@@ -19,7 +19,9 @@ _BLOCKS = {
 _SILENT = {"script", "style", "head", "iframe", "object", "svg", "math", "template", "noscript", "select", "textarea"}
 _MARKUP = re.compile(r"<(?:[a-zA-Z/!?])")
 _LAYOUT = re.compile(r"<(?:p|div|br|ul|ol|li|table|tr|h[1-6]|blockquote|section|article)\b", re.IGNORECASE)
-_ESCAPED_MARKUP = re.compile(r"&lt;/?(?:p|div|br|ul|ol|li|h[1-6]|strong|b|em|i|a|span|table)\b[^<>]{0,300}?&gt;", re.I)
+_ESCAPED_MARKUP = re.compile(
+    r"&lt;/?(?:p|div|br|ul|ol|li|h[1-6]|strong|b|em|i|a|span|table)\b[^<>]{0,300}?&gt;", re.IGNORECASE
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]{1,31});")
 _CLOSED = re.compile(r"</(b|i|em|strong|span|u|mark|font|small|sup|sub|a|p|code)\s*>", re.IGNORECASE)
 # what opens a level that its parent's end or the next of its kind does not close
@@ -55,7 +57,7 @@ def to_text(markup: str) -> str:
 
 
 def plain_text(text: str) -> str:
-    """`text`, which is not HTML, without what cannot be seen: lines kept, blanks collapsed, at most 20,000 characters."""
+    """`text`, which is not HTML, without what cannot be seen: lines stay, blanks collapse, 20,000 characters at most."""
     text = _EMPTY_LINES.sub("\n", _BLANKS.sub(" ", _visible(text[: 2 * MOST_TEXT]))).strip()
     return _shorten(text, MOST_TEXT)
 

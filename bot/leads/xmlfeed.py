@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    _Parts = dict[str, list["etree._Element"]]
+
 _ATOM = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#")
 _PREFIXES = {
     "http://purl.org/dc/elements/1.1/": "dc",
@@ -33,7 +35,12 @@ _UPDATED = ("updated", "modified", "dcterms:modified")
 _BODIES = ("content:encoded", "content", "description", "summary", "dc:description")  # best first
 _PLAIN_TYPES = {"", "text", "text/plain"}
 _LOOKS_LIKE_HTML = re.compile(r"</?(?:p|br|a|div|ul|ol|li|b|strong|i|em|span|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_NOT_KEPT = {"enclosure", "source", "contributor", "rights", "link", "title", "id", "guid", "author", "category"}
+_NOT_KEPT = ("enclosure", "source", "contributor", "rights")
+_READ = {
+    *("link", "title", "dc:title", "id", "guid", "author", "dc:creator", "category", "dc:subject"),
+    *(*_PUBLISHED, *_UPDATED, *_BODIES, *_NOT_KEPT),
+}
+_NO_LINK = 3
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
@@ -54,7 +61,12 @@ class NotAFeed(Exception):
 def read_xml(text: str, *, url: str, max_items: int) -> Feed:
     """The feed in `text`, which has no XML declaration. Raises `NotWellFormed`, `TooDeep` or `NotAFeed`."""
     parser = etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
@@ -72,7 +84,7 @@ def read_xml(text: str, *, url: str, max_items: int) -> Feed:
 
 def _read_head(root: etree._Element, feed: Feed, url: str) -> None:
     channel = root if local_name(root) in {"feed", "channel"} else next(root.iterchildren("{*}channel"), root)
-    best_link = len(_LINK_RANKS)
+    best_link = _NO_LINK
     feed.language = channel.get(_XML_LANG) or root.get(_XML_LANG) or ""
     for child in channel.iterchildren("*"):
         name = _name(child)
@@ -88,38 +100,55 @@ def _read_head(root: etree._Element, feed: Feed, url: str) -> None:
 
 
 def _read_item(node: etree._Element) -> Item:
-    item = Item(guid=node.get(_RDF_ABOUT, ""), published=_read_published(node), base=_base(node))
-    best_link, best_body = len(_LINK_RANKS), len(_BODIES)
-    permalink = ""
+    parts: dict[str, list[etree._Element]] = {}
     for child in node.iterchildren("*"):
-        name = _name(child)
-        lower = name.lower()
-        if lower == "link":
-            if (rank := _rank_link(child)) < best_link:
-                best_link, item.link = rank, _text(child).strip() or child.get("href", "")
-        elif lower in {"title", "dc:title"}:
-            item.title = item.title or _text(child)
-        elif lower in {"guid", "id"}:
-            item.guid = item.guid or _text(child).strip()
-            if lower == "guid" and child.get("isPermaLink", "true").lower() == "true" and not permalink:
-                permalink = _text(child).strip()
-        elif lower in _BODIES:
-            if (rank := _BODIES.index(lower)) < best_body and (body := _markup(child)).strip():
-                best_body, item.body, item.body_is_plain = rank, body, _is_plain(child, body)
-        elif lower in {"author", "dc:creator"}:
-            item.author = item.author or _author(child)
-        elif lower in {"category", "dc:subject"}:
-            item.categories.append(_text(child).strip() or child.get("term") or child.get("label") or "")
-        elif lower not in _PUBLISHED and lower not in _UPDATED and lower not in _NOT_KEPT:
-            for field, value in _flatten(child, name):
-                item.add_field(field, value)
-    if not item.link and permalink.startswith(("http://", "https://")):
-        item.link = permalink
+        parts.setdefault(_name(child).lower(), []).append(child)
+    item = Item(
+        guid=node.get(_RDF_ABOUT, "") or _first_text(parts, "guid", "id"),
+        link=_read_link(parts),
+        base=_base(node),
+        title=_first_text(parts, "title", "dc:title"),
+        published=_read_published(node),
+        author=_first_author(parts),
+        categories=[
+            _text(child).strip() or child.get("term") or child.get("label") or ""
+            for child in (*parts.get("category", ()), *parts.get("dc:subject", ()))
+        ],
+    )
+    for body in (child for name in _BODIES for child in parts.get(name, ())):
+        if (markup := _markup(body)).strip():
+            item.body, item.body_is_plain = markup, _is_plain(body, markup)
+            break
+    for child in (child for name in parts if name not in _READ for child in parts[name]):
+        for field, value in _flatten(child, _name(child)):
+            item.add_field(field, value)
     return item
 
 
+def _first_text(parts: _Parts, *names: str) -> str:
+    texts = (_text(node).strip() for name in names for node in parts.get(name, ()))
+    return next((text for text in texts if text), "")
+
+
+def _read_link(parts: _Parts) -> str:
+    best = min(parts.get("link", ()), key=_rank_link, default=None)
+    if best is not None and _rank_link(best) < _NO_LINK:
+        return _text(best).strip() or best.get("href", "")
+    # RSS 2.0: a guid is an address unless it says that it is none
+    permalinks = (_text(guid).strip() for guid in parts.get("guid", ()) if guid.get("isPermaLink", "true") == "true")
+    return next((link for link in permalinks if link.startswith(("http://", "https://"))), "")
+
+
+def _first_author(parts: _Parts) -> str:
+    for author in (*parts.get("author", ()), *parts.get("dc:creator", ())):
+        named = next(author.iterchildren("{*}name"), author)
+        if name := _text(named).strip():
+            return name
+    return ""
+
+
 def _flatten(node: etree._Element, name: str) -> Iterator[tuple[str, str]]:
-    """The values of an extension element: its text, else its telling attribute; of a group its leaves, and their list."""
+    """The values of an extension element: its text, else a telling attribute; of a group its leaves and their list."""
     children = list(node.iterchildren("*"))
     if not children:
         attributes = (node.get(key) for key in ("value", "href", "url", "resource", "term"))
@@ -144,15 +173,12 @@ def _read_published(node: etree._Element) -> datetime | None:
     return next((date for date in dates if date), None)
 
 
-_LINK_RANKS = ("text", "alternate html", "alternate")
-
-
 def _rank_link(node: etree._Element) -> int:
-    """How well the link says where the item is; `len(_LINK_RANKS)` if it leads elsewhere (self, enclosure, replies)."""
+    """How well the link says where the item is, 0 best; `_NO_LINK` if it leads elsewhere (self, enclosure, replies)."""
     if (node.text or "").strip():
         return 0
     if not node.get("href") or node.get("rel", "alternate") not in {"alternate", ""}:
-        return len(_LINK_RANKS)
+        return _NO_LINK
     return 1 if node.get("type", "text/html") == "text/html" else 2
 
 
@@ -188,13 +214,8 @@ def _is_plain(node: etree._Element, body: str) -> bool:
     return in_atom and node.get("type", "") in _PLAIN_TYPES and not len(node) and not _LOOKS_LIKE_HTML.search(body)
 
 
-def _author(node: etree._Element) -> str:
-    name = next(node.iterchildren("{*}name"), None)
-    return _text(node if name is None else name).strip()
-
-
 def _text(node: etree._Element) -> str:
-    return node.text or "" if not len(node) else "".join(node.itertext())
+    return node.text or "" if not len(node) else "".join(str(piece) for piece in node.itertext())
 
 
 def _markup(node: etree._Element) -> str:

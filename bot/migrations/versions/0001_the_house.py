@@ -156,6 +156,7 @@ def upgrade() -> None:
         sa.Column("verdict", JSON, nullable=False),
         sa.Column("canonical", sa.Text(), nullable=False),
         sa.Column("employer", sa.Text(), nullable=False),
+        sa.Column("hourly", sa.Float(), nullable=False),
         sa.Column("search", sa.Text(), nullable=False),
         sa.Column("published", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_by", sa.Text(), nullable=True),

@@ -1,0 +1,1 @@
+"""Discord: cards and forms drawn as Components V2 and modals."""

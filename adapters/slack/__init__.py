@@ -1,0 +1,1 @@
+"""Slack: cards and forms drawn as Block Kit messages and views."""

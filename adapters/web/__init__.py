@@ -1,0 +1,1 @@
+"""Pages for a browser: the demo console, and later calendar, health and dashboard pages."""

@@ -1,0 +1,1 @@
+"""The demo world: an invented community, and sample feeds that are served over loopback."""

@@ -1,0 +1,66 @@
+"""The console as a chat platform: sending means that the pages which are open look again."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.ports import Delivery, PlatformName
+
+QUIET = 15.0  # seconds after which a listener is told that nothing happened, so that it notices a closed browser
+COMMITTED = 0.3  # seconds after which whoever sends has surely noted that it was sent
+
+
+class Bell:
+    """Wakes the pages that are open: what they show may have changed."""
+
+    def __init__(self) -> None:
+        self._listeners: set[asyncio.Event] = set()
+        self._closed = False
+
+    def ring(self) -> None:
+        """Wake everybody who listens."""
+        for listener in self._listeners:
+            listener.set()
+
+    def close(self) -> None:
+        """Let everybody who listens go home, for good."""
+        self._closed = True
+        self.ring()
+
+    async def listen(self) -> AsyncIterator[bool]:
+        """Yield True after a ring (several at once count as one) and False after a quiet while, until closed."""
+        rung = asyncio.Event()
+        self._listeners.add(rung)
+        try:
+            while not self._closed:
+                try:
+                    await asyncio.wait_for(rung.wait(), QUIET)
+                except TimeoutError:
+                    yield False
+                    continue
+                rung.clear()
+                if not self._closed:
+                    yield True
+        finally:
+            self._listeners.discard(rung)
+
+
+class ConsolePlatform:
+    """A platform with no messages of its own: the console shows what the outbox says was sent."""
+
+    remembers_nonce = timedelta(days=36_500)  # showing the same row again is showing it once
+    pace = timedelta(0)
+
+    def __init__(self, name: PlatformName, bell: Bell) -> None:
+        self.name: PlatformName = name
+        self._bell = bell
+
+    async def send(self, delivery: Delivery) -> str:
+        """Ring once the sender has committed; the id is made of the nonce, so that a repetition gives the same."""
+        asyncio.get_running_loop().call_later(COMMITTED, self._bell.ring)
+        return f"console-{delivery.nonce}"
