@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 from typing import TYPE_CHECKING, Any
@@ -32,10 +33,15 @@ _REFUSED = tuple(
 
 
 class PrivateAddress(OSError):
-    """A connection to a private network was about to be made; the message is always the same, so that it is found."""
+    """A connection to a private network was about to be made.
+
+    aiohttp folds the failures of a host's several addresses into one text, in which `MESSAGE` is still found.
+    """
+
+    MESSAGE = "private address refused"
 
     def __init__(self) -> None:
-        super().__init__("private address refused")
+        super().__init__(errno.EACCES, self.MESSAGE)
 
 
 def is_public(address: str) -> bool:

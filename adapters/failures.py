@@ -82,12 +82,14 @@ def explain(error: Exception, host: str, seconds: float) -> FetchFailed:
             say("That address took longer than {seconds:g} seconds to answer.", seconds=seconds),
             advice=say("I'll try again later. If it stays slow, tell the site's owner."),
         )
-    if str(PrivateAddress()) in str(error):
+    if PrivateAddress.MESSAGE in str(error):
         return FetchFailed(
             "E-FEEDPRIVATE",
             say("That address leads to a private network, so I won't open it."),
             advice=say("If it is your own, the operator can name its host in feeds.allow_hosts."),
         )
+    if isinstance(error, aiohttp.InvalidURL):
+        return bad_address(say("{host} is not the name of a server.", host=host))
     if isinstance(error, aiohttp.ClientSSLError):
         return FetchFailed(
             "E-TLS",

@@ -12,12 +12,12 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot import config, migrate, people, when
 from adapters.workers import InlineWorkers
-from bot.app import App
+from bot import config, migrate, people, when
 from bot.cli.wiring import Clocks, build_app
 from bot.commands import Reply
 from bot.db import Database, sqlite_url
@@ -26,6 +26,11 @@ from bot.leads.entry import Pay, Verdict
 from bot.leads.sources import entry, guid_hash, source
 from bot.people import Caller, Role
 from tests.fakes import FakeFetcher
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.app import App
 
 MEMBERS, LEADS, OPEN, ROUNDS, WARM_UP = 10_000, 50_000, 400, 300, 20
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -75,13 +80,15 @@ async def fill(app: App) -> None:
 
 
 async def _add_leads(
-    db: sa.ext.asyncio.AsyncConnection, community_id: int, feed_id: int, numbers: range, chance: random.Random
+    db: AsyncConnection, community_id: int, feed_id: int, numbers: range, chance: random.Random
 ) -> None:
     entries, leads = [], []
     for n in numbers:
         skills = tuple(chance.sample(SKILLS, 2))
         pay = Pay(40.0, 40.0 + n % 90, "USD", "hour")
-        verdict = Verdict("gig", 0.5 + n % 50 / 100, sure=True, held=False, reasons=("asks for it",), pay=pay, skills=skills)
+        verdict = Verdict(
+            "gig", 0.5 + n % 50 / 100, sure=True, held=False, reasons=("asks for it",), pay=pay, skills=skills
+        )
         published = NOW - timedelta(minutes=n if n < OPEN else 10_000 + n)
         title, text = f"Engineer number {n}", f"We need help with {' and '.join(skills)}. " * 20
         link = f"https://b.example/jobs/{n}"

@@ -38,13 +38,15 @@ from bot.presses import press_id, read_press
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from random import Random
 
-    from bot.settings import Settings
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from bot.db import Database
     from bot.feature import Feature
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
+    from bot.settings import Settings
 
 log = logging.getLogger("guildhall")
 
@@ -79,7 +81,7 @@ class App:
 
     async def run_call(self, caller: Caller, name: str, given: Mapping[str, Any]) -> Answer:
         """Answer a command whose options came by name, as native slash commands and forms give them."""
-        return await self._fence(caller, self._call(caller, Call(self.commands[name], given)))
+        return await self._fence(caller, self._named(caller, name, given))
 
     async def run_press(self, caller: Caller, identifier: str, value: str | None = None) -> Answer:
         """Answer a press on a button, or a choice (`value`) in a select."""
@@ -90,12 +92,17 @@ class App:
         return await self._fence(caller, self._form(caller, identifier, values))
 
     async def complete(self, caller: Caller, name: str, option: str, words: str) -> Sequence[cards.Option]:
-        """The choices for an option that is being typed; none for those who may not use the command."""
-        command = self.commands[name]
-        if caller.role < command.role:
+        """The choices for an option that is being typed; none where there is no such option for this person."""
+        if name not in self.commands or caller.role < self.commands[name].role:
             return []
-        asked = await self._arrive(caller, command)
-        wanted = next(o for o in command.options if o.name == option)
+        command = self.commands[name]
+        wanted = next((known for known in command.options if known.name == option), None)
+        if wanted is None:
+            return []
+        try:
+            asked = await self._arrive(caller, command)
+        except UserError:  # nothing is set up yet
+            return []
         async with self.db.read() as db:
             return await complete(wanted, words, Read(db=db, **asked))
 
@@ -107,19 +114,27 @@ class App:
             return Reply(call)
         if call.missing:
             _authorise(call.command, caller.role)
+            await self._space(caller)
             return OpenForm(form_for(call))
+        return await self._without_form(caller, call)
+
+    async def _named(self, caller: Caller, name: str, given: Mapping[str, Any]) -> Answer:
+        return await self._without_form(caller, Call(self._command(name), given))
+
+    async def _without_form(self, caller: Caller, call: Call) -> Answer:
+        """Run a call that no form brought: what is wrong with its options is an answer, not marks beside fields."""
         try:
             return await self._call(caller, call)
         except FieldErrors as errors:
-            raise UserError(
-                "E-OPTION", errors.sentence, advice=say("The command is {usage}.", usage=call.command.usage())
-            ) from None
+            advice = say("The command is {usage}.", usage=call.command.usage()) if call.command.typed else ""
+            raise UserError("E-OPTION", errors.sentence, advice=advice) from None
 
     async def _press(self, caller: Caller, identifier: str, value: str | None) -> Answer:
         name, arguments = read_press(identifier)
         if name in _OF_THE_HOUSE:
             return await self._house_press(caller, name, arguments, value)
-        return await self._call(caller, self._positional(name, arguments if value is None else (*arguments, value)))
+        given = arguments if value is None else (*arguments, value)
+        return await self._without_form(caller, self._positional(name, given))
 
     async def _house_press(self, caller: Caller, name: str, arguments: tuple[str, ...], value: str | None) -> Answer:
         token, number = arguments[0], int(arguments[1]) if len(arguments) > 1 else 0
@@ -131,9 +146,8 @@ class App:
             return Reply(views.page_with_more(pages, token, min(number, len(pages) - 1)))
         if name == "view press":
             given = tuple(data["arguments"])
-            return await self._call(
-                caller, self._positional(data["command"], given if value is None else (*given, value))
-            )
+            call = self._positional(data["command"], given if value is None else (*given, value))
+            return await self._without_form(caller, call)
         return OpenForm(views.one_page(forms.load(data["form"]), token, number, data["values"]))
 
     async def _form(self, caller: Caller, identifier: str, values: Mapping[str, str]) -> Answer:
@@ -154,10 +168,19 @@ class App:
             return Reply(_edit_again(form, token, errors))
 
     def _positional(self, name: str, arguments: tuple[str, ...]) -> Call:
-        if name not in self.commands:
-            raise UserError("E-STALE", say("This button is out of date."), advice=say("Run the command again."))
-        command = self.commands[name]
+        command = self._command(name)
         return Call(command, dict(zip((o.name for o in command.options), arguments, strict=False)))
+
+    def _command(self, name: str) -> Command:
+        if name not in self.commands:
+            raise UserError(
+                "E-STALE",
+                say("That isn't there any more."),
+                why=say("It belongs to another version of the bot."),
+                advice=say("Type /hub help to see what there is."),
+                buttons=(Button(say("Show commands"), "hub"),),
+            )
+        return self.commands[name]
 
     async def _call(self, caller: Caller, call: Call) -> Answer:
         """Who, may they, look, do."""
@@ -226,47 +249,50 @@ class App:
         return found
 
     async def _found(self, caller: Caller) -> None:
-        """Make the community of a space that has none: the first `/mod setup` does."""
-        async with self.db.write() as db:
-            if await people.find_space(db, caller.platform, caller.space):
-                return
-            community_id = await people.found_community(
-                db,
-                self.ids,
-                name=caller.space_name or say("Our community"),
-                zone=caller.zone or self.settings.app.timezone,
-                digest_at=self.settings.digest.at,
-                now=self.wall.now(),
-            )
-            await people.add_space(
-                db,
-                self.ids,
-                community_id=community_id,
-                platform=caller.platform,
-                remote=caller.space,
-                name=caller.space_name,
-            )
+        """Make the community of a space that has none: the first `/mod setup` does, of two at once only one."""
+        try:
+            async with self.db.write() as db:
+                if await people.find_space(db, caller.platform, caller.space) is None:
+                    await self._make_community(db, caller)
+        except sa.exc.IntegrityError:
+            log.info("space %s of %s was founded twice at once", caller.space, caller.platform)
+
+    async def _make_community(self, db: AsyncConnection, caller: Caller) -> None:
+        community_id = await people.found_community(
+            db,
+            self.ids,
+            name=caller.space_name or say("Our community"),
+            zone=caller.zone or self.settings.app.timezone,
+            digest_at=self.settings.digest.at,
+            now=self.wall.now(),
+        )
+        await people.add_space(
+            db,
+            self.ids,
+            community_id=community_id,
+            platform=caller.platform,
+            remote=caller.space,
+            name=caller.space_name,
+        )
 
     # --- answering ---------------------------------------------------------------------------------------------------
 
-    async def _fence(self, caller: Caller, running: Any) -> Answer:
+    async def _fence(self, caller: Caller, running: Awaitable[Answer]) -> Answer:
         """Turn what went wrong into an answer, and any answer into one that the platform can show."""
+        done = False
         try:
             answer = await running
+            done = True
+            return await self._fit(caller, answer)
         except FieldErrors as errors:
             return Invalid(errors.messages)
         except UserError as error:
             answer = Problem(error_card(error), error.code)
         except Exception:
-            # A deliberate fence: the transaction rolled back, the person gets a code, the log gets the rest.
+            # A deliberate fence: what failed was rolled back, the person gets a code, the log gets the rest.
             code = self.ids.token()[:4].upper()
             log.exception("E-UNKNOWN %s: a command failed", code)
-            text = say(
-                "That failed on my side, and I've written it down as {code}. Nothing was changed. "
-                "Try again, or tell a moderator the code.",
-                code=code,
-            )
-            answer = Problem(sentence(text).with_blocks(Note(("E-UNKNOWN",))), "E-UNKNOWN")
+            answer = _our_mistake(code, done=done)
         return await self._fit(caller, answer)
 
     async def _fit(self, caller: Caller, answer: Answer) -> Answer:
@@ -278,19 +304,22 @@ class App:
 
     async def fit_card(self, platform: PlatformName, space_remote: str, card: Card) -> Card:
         """The card as a platform can show it: only buttons that exist, its further pages behind "See all"."""
-        card = self.known_buttons(card)
         pages = self.pages[platform]
-        if not views.needs_keeping(card, pages):
-            return card
+        known = self.known_buttons(card)
+        if not views.needs_keeping(known, pages):
+            return known
         async with self.db.write() as db:
             space = await people.find_space(db, platform, space_remote)
-            if space is None:
-                return pages(card)[0]
-            return await views.fit(db, self.ids, space.community_id, card, pages, self.wall.now())
+            return await self.fit(db, space, card) if space else pages(known)[0]
+
+    async def fit(self, db: AsyncConnection, space: people.Space, card: Card) -> Card:
+        """As `fit_card`, inside a writing transaction."""
+        pages = self.pages[space.platform]
+        return await views.fit(db, self.ids, space.community_id, self.known_buttons(card), pages, self.wall.now())
 
     def known_buttons(self, card: Card) -> Card:
         """The card without buttons whose command is not registered."""
-        blocks = []
+        blocks: list[cards.Block] = []
         for block in card.blocks:
             if isinstance(block, Controls):
                 known = tuple(c for c in block.controls if isinstance(c, LinkButton) or self._known(c))
@@ -311,6 +340,17 @@ class App:
         async with self.db.write() as db:
             token = await views.keep_form(db, self.ids, space.community_id, form, {}, self.wall.now())
         return views.one_page(form, token, 0, {})
+
+
+def _our_mistake(code: str, *, done: bool) -> Problem:
+    """The answer to a bug: before the command was done all of it was undone, afterwards only its answer is missing."""
+    happened = (
+        say("That was done, but I can't show you the answer.")
+        if done
+        else say("That failed on my side. Nothing was changed, so you can try it again.")
+    )
+    noted = say("I've written it down as {code}; if it goes on, tell a moderator the code.", code=code)
+    return Problem(sentence(f"{happened} {noted}").with_blocks(Note(("E-UNKNOWN",))), "E-UNKNOWN")
 
 
 def _authorise(command: Command, role: Role) -> None:

@@ -1,6 +1,6 @@
 """Who did what, before and after, and taking it back.
 
-Every state change by a person or a job is a row. For 24 hours, and until something newer happened to the same
+Every decision of a person is a row, taking one back too. For 24 hours, and until something newer happened to the same
 subject, it can be undone: the feature that wrote it knows how (`Feature.undo`).
 """
 
@@ -85,7 +85,10 @@ async def undo(do: Write, action: int) -> Update:
             why=say("Something newer happened to it."),
             advice=say("Undo the newer action first."),
         )
-    take_back = next(f.undo[row["action"]] for f in do.features if row["action"] in f.undo)
+    take_back = next((f.undo[row["action"]] for f in do.features if row["action"] in f.undo), None)
+    if take_back is None:
+        raise UserError("E-STALE", say("That can't be undone."))
     done = await take_back(do, row)
     await do.db.execute(sa.update(audit).where(*own).values(undone_at=do.now))
+    await record(do, "mod undo", f"audit:{action}", before=row["after"], after=row["before"])
     return Update(sentence(done))

@@ -1,12 +1,14 @@
-"""Backups: an online copy of the database, taken daily and before each change of the schema, verified by reopening it."""
+"""Backups: verified copies of a database in use, one each day and one before each change of the schema."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import re
+import secrets
 import shutil
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from bot.db import Database
     from bot.settings import Settings
 
+UNFINISHED = ".part"
+
 
 def folder_of(settings: Settings) -> Path:
     """Where backups live."""
@@ -27,12 +31,13 @@ def folder_of(settings: Settings) -> Path:
 
 def find(folder: Path, name: str) -> Path | None:
     """The backup with this name, if it was taken."""
-    return next(iter(sorted(folder.glob(f"{name}.*"))), None)
+    return next(iter(folder.glob(f"{name}.*")), None)
 
 
 def newest(folder: Path) -> Path | None:
     """The backup that was taken last."""
-    return max(folder.glob("*.*"), key=lambda path: path.stat().st_mtime, default=None)
+    taken = (path for path in folder.glob("*.*") if path.suffix != UNFINISHED)
+    return max(taken, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def drop_old(folder: Path, keep: int) -> None:
@@ -42,23 +47,31 @@ def drop_old(folder: Path, keep: int) -> None:
 
 
 async def take(db: Database, folder: Path, name: str) -> Path:
-    """Copy the database into `folder` as `name` and return the file. Raises `UserError` (E-BACKUP) where it can't be."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if db.is_sqlite:
-        return await _copy_sqlite(db, folder / f"{name}.sqlite3")
-    return await _dump_postgres(db, folder / f"{name}.dump")
-
-
-async def _copy_sqlite(db: Database, target: Path) -> Path:
-    """`VACUUM INTO` a new file; the paged backup call never ends beside a busy writer."""
-    part = target.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    await asyncio.to_thread(_vacuum_into, str(db.url.database), str(part))
-    part.replace(target)
+    """Copy the database into `folder` as `name` and return the file. Raises `UserError` (E-BACKUP) if that fails."""
+    part = folder / f".{name}.{secrets.token_hex(4)}{UNFINISHED}"  # two processes may take the same one at once
+    target = folder / f"{name}.{'sqlite3' if db.is_sqlite else 'dump'}"
+    try:
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        if db.is_sqlite:
+            await asyncio.to_thread(_vacuum_into, str(db.url.database), str(part))
+        else:
+            await _dump_postgres(db, part)
+        part.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        raise UserError(
+            "E-BACKUP",
+            say("I could not take a backup into {folder}.", folder=folder),
+            why=say("The system says: {why}.", why=error),
+            advice=say("Free some space there and let me write to it; --no-backup starts without a backup."),
+        ) from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
     return target
 
 
 def _vacuum_into(source: str, target: str) -> None:
+    """Copy an SQLite file by `VACUUM INTO`; the paged backup call never ends beside a busy writer."""
     connection = sqlite3.connect(source, isolation_level=None, timeout=30)
     try:
         connection.execute("VACUUM INTO ?", (target,))
@@ -72,24 +85,20 @@ def _vacuum_into(source: str, target: str) -> None:
         copy.close()
 
 
-async def _dump_postgres(db: Database, target: Path) -> Path:
+async def _dump_postgres(db: Database, target: Path) -> None:
     program = await _matching_pg_dump(db)
     url = db.url.set(drivername="postgresql")
-    part = target.with_suffix(".part")
     process = await asyncio.create_subprocess_exec(
         program,
         "--format=custom",
-        f"--file={part}",
+        f"--file={target}",
         url.set(password=None).render_as_string(),
         env={**os.environ, "PGPASSWORD": url.password or ""},
         stderr=asyncio.subprocess.PIPE,
     )
     _, errors = await process.communicate()
     if process.returncode:
-        part.unlink(missing_ok=True)
         raise UserError("E-BACKUP", say("pg_dump failed: {why}", why=errors.decode(errors="replace").strip()[-500:]))
-    part.replace(target)
-    return target
 
 
 async def _matching_pg_dump(db: Database) -> str:

@@ -21,7 +21,6 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -34,16 +33,16 @@ from bot.people import Caller, Community, Role, Space
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from random import Random
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.settings import Settings
     from bot.feature import Feature
     from bot.ports import Fetcher, Ids, Workers
+    from bot.settings import Settings
 
 # --- what a handler is given -----------------------------------------------------------------------------------------
 
@@ -180,7 +179,7 @@ class Commands:
             for command in part:
                 self._add(command)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Command]:
         return iter(self._by_name.values())
 
     def __contains__(self, name: str) -> bool:
@@ -234,13 +233,13 @@ def _read_signature(
         raise TypeError(f"{name}: returns {answer!r}, not one of Reply, PublicReply, Update, OpenForm")
     if ("found" in hints) != (look is not None):
         raise TypeError(f"{name}: `look=` and the parameter `found` come together")
-    if not function.__doc__:
+    if not (function.__doc__ or "").strip():
         raise TypeError(f"{name}: has no docstring, which would be its help")
     options = tuple(read_option(p.name, hints[p.name], p.default) for p in rest if p.name != "found")
     return Command(
         name=name,
         run=function,
-        help=inspect.cleandoc(function.__doc__).partition("\n")[0],
+        help=inspect.cleandoc(function.__doc__ or "").partition("\n")[0],
         options=options,
         writes=context is Write,
         answer=answer,
@@ -252,6 +251,8 @@ def _read_signature(
 
 
 # --- typed lines -----------------------------------------------------------------------------------------------------
+
+_WORD = re.compile(r"""(?P<name>(?:\w+[:=])?)(?:["“”](?P<quoted>[^"“”]*)["“”](?=\s|$)|(?P<bare>\S+))""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +283,7 @@ def read_line(commands: Commands, line: str, role: Role) -> Call | Card:
         if noun and (len(words) == 1 or words[1] in ("help", "?")):
             return help_card(noun, role)
         raise _unknown(commands, words, role)
-    if rest in (["help"], ["?"]):
+    if rest in (["help"], ["?"]) and " " in name:  # `/hub help` is `/hub` with a word
         return help_card([commands[name]], role)
     return Call(commands[name], _read_words(commands[name], _after(line, len(words) - len(rest))))
 
@@ -349,10 +350,8 @@ def _read_words(command: Command, rest: str) -> dict[str, str]:
 
 
 def _split(rest: str) -> list[str]:
-    try:
-        return shlex.split(rest)
-    except ValueError:  # an apostrophe or a quotation mark that is just text
-        return rest.split()
+    """The words of a line. What stands in double quotation marks, straight or curly, is one; apostrophes are text."""
+    return [found["name"] + (found["quoted"] or found["bare"] or "") for found in _WORD.finditer(rest)]
 
 
 # --- help ------------------------------------------------------------------------------------------------------------

@@ -165,7 +165,18 @@ def _sqlite_engine(url: sa.URL, begin: str, *, size: int, query_only: bool) -> A
     return engine
 
 
-def explain_storage(error: Exception, place: str) -> UserError | None:
+_NO_SUCH_DATABASE = re.compile('(?:database|role) "[^"]*" does not exist')
+
+
+def damaged(place: str, last_backup: Path | None) -> UserError:
+    """The sentence for a damaged database."""
+    advice = say("Restore the newest file of the backups folder beside it, and keep the damaged one aside.")
+    if last_backup:
+        advice = say("Keep it aside and put the last good backup, {file}, in its place.", file=last_backup)
+    return UserError("E-DATA", say("The database in {place} is damaged.", place=place), advice=advice)
+
+
+def explain_storage(error: Exception, place: str, last_backup: Path | None = None) -> UserError | None:
     """The sentence for a database that cannot be used as it is, or None when `error` is of another kind."""
     text = str(getattr(error, "orig", error)).lower()
     if "readonly" in text or "read-only" in text:
@@ -178,12 +189,11 @@ def explain_storage(error: Exception, place: str) -> UserError | None:
         happened = say("Another program has locked the database in {place}.", place=place)
         advice = say("Close it (a database browser, a second Guildhall, a backup) and start again.")
     elif "malformed" in text or "not a database" in text:
-        happened = say("The database in {place} is damaged.", place=place)
-        advice = say("Restore the newest file of the backups folder beside it, and keep the damaged one aside.")
+        return damaged(place, last_backup)
     elif "disk is full" in text or "disk i/o" in text:
         happened = say("The disk that holds the database in {place} is full or failing.", place=place)
         advice = say("Free some space, then start again. Nothing that was stored is lost.")
-    elif isinstance(error, (ConnectionError, OSError)) or "password" in text or "does not exist" in text:
+    elif isinstance(error, OSError) or "password" in text or _NO_SUCH_DATABASE.search(text):
         happened = say("The database server at {place} can't be used: {why}.", place=place, why=str(error).rstrip("."))
         advice = say("Check database.url and that the server is running.")
     else:

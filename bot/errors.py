@@ -6,11 +6,11 @@ a bug: the traceback goes to the log under a short code, and the person is told 
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
 
     from bot.cards import Button
 

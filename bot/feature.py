@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from bot.cards import Block
     from bot.commands import Commands, Write
-    from bot.settings import Settings
     from bot.people import Community, Space
     from bot.ports import Ids
+    from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

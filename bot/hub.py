@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from bot.cards import Note
 from bot.commands import Commands, Read, Reply, help_card
 from bot.words import say
@@ -10,7 +12,7 @@ commands = Commands()
 
 
 @commands.command("hub", example="/hub help")
-async def hub(ask: Read, topic: str = "") -> Reply:
+async def hub(ask: Read, topic: Annotated[str, "What about: gigs, feeds or mod, for example"] = "") -> Reply:
     """Show what you can do here."""
     known = [command for feature in ask.features for command in feature.commands]
     about = [command for command in known if command.noun == topic.lower().removeprefix("/")] or known

@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from bot import backup
-from bot.db import STORAGE_ERRORS, explain_storage
+from bot.db import STORAGE_ERRORS, damaged, explain_storage
 from bot.errors import UserError
 from bot.words import say
 
@@ -49,7 +49,7 @@ async def prepare(db: Database, backups: Path, now: datetime, *, back_up: bool =
 
     Raises `UserError`: E-DATA (cannot be used), E-NEWERDB (made by a newer version), E-BACKUP (see `backup.take`).
     """
-    place = db.url.database if db.is_sqlite else f"{db.url.host or 'the local socket'}/{db.url.database}"
+    place = str(db.url.database) if db.is_sqlite else f"{db.url.host or 'the local socket'}/{db.url.database}"
     try:
         if db.is_sqlite:
             await _check_file(db, backups)
@@ -71,7 +71,7 @@ async def prepare(db: Database, backups: Path, now: datetime, *, back_up: bool =
                 await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
             await connection.run_sync(_upgrade)
     except STORAGE_ERRORS as error:
-        explained = explain_storage(error, str(place))
+        explained = explain_storage(error, place, backup.newest(backups))
         if explained is None:
             raise
         raise explained from error
@@ -89,10 +89,4 @@ async def _check_file(db: Database, backups: Path) -> None:
     async with db.write() as connection:  # also shows whether it may be written to
         found = (await connection.execute(sa.text("PRAGMA quick_check(1)"))).scalar_one()
     if found != "ok":
-        last = backup.newest(backups)
-        raise UserError(
-            "E-DATA",
-            say("The database {file} is damaged.", file=db.url.database),
-            why=str(found),
-            advice=say("The last good backup is {last}.", last=last) if last else say("There is no backup."),
-        )
+        raise damaged(str(db.url.database), backup.newest(backups))

@@ -6,6 +6,7 @@ of the aliases below. A feature's own things (a feed, a lead) are a `Noun` with 
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import re
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ class Option:
     default: Any = None
     choices: tuple[str, ...] = ()
     noun: Noun | None = None
-    whole: bool = False  # a number without a fraction
+    whole: bool = False  # a number without a fraction: a row's id has up to 19 digits, which no float holds
 
 
 def read_option(name: str, annotation: Any, default: Any) -> Option:
@@ -104,7 +105,7 @@ def read_option(name: str, annotation: Any, default: Any) -> Option:
         if len(bare) != 1 or required:
             raise TypeError(f"option {name!r}: write `X | None = None` for an option that may be left out")
         inner = read_option(name, Annotated[(bare[0], *marks)] if marks else bare[0], default)
-        return Option(name, inner.kind, inner.help or text, False, default, inner.choices, inner.noun, inner.whole)
+        return dataclasses.replace(inner, help=inner.help or text, required=False, default=default)
     kind = kind or _BY_TYPE.get(annotation)
     if kind is None:
         raise TypeError(f"option {name!r}: {annotation!r} is not a kind of option")
@@ -113,6 +114,9 @@ def read_option(name: str, annotation: Any, default: Any) -> Option:
 
 # --- from words to values --------------------------------------------------------------------------------------------
 
+_LARGEST_WHOLE = 2**63 - 1  # what a database's column takes
+_WHOLE = re.compile(r"[>=]*\s*(\d{1,19})")
+_AMOUNT = re.compile(r"[>=$€£ ]*(\d{1,3}(?:,\d{3})+|\d{1,12}(?:[.,]\d{1,4})?)(k?)\s*(?:/\s*h(?:our)?)?", re.IGNORECASE)
 _YES = {"yes", "y", "true", "on", "1"}
 _NO = {"no", "n", "false", "off", "0"}
 
@@ -135,15 +139,16 @@ async def _text(option: Option, words: str, ask: Read) -> str:  # noqa: ARG001
 
 
 async def _number(option: Option, words: str, ask: Read) -> float:  # noqa: ARG001
-    match = re.fullmatch(r"[>=$€£ ]*(\d{1,12}(?:[.,]\d{1,4})?)(k?)\s*(?:/\s*h(?:our)?)?", words, re.IGNORECASE)
-    if not match:
-        raise _wrong(option, words, say("Write a number, such as 80."))
-    value = float(match[1].replace(",", ".")) * (1000 if match[2] else 1)
     if option.whole:
-        if value != int(value):
+        whole = _WHOLE.fullmatch(words)
+        if not whole or int(whole[1]) > _LARGEST_WHOLE:
             raise _wrong(option, words, say("Write a whole number, such as 5."))
-        return int(value)
-    return value
+        return int(whole[1])
+    amount = _AMOUNT.fullmatch(words)
+    if not amount:
+        raise _wrong(option, words, say("Write a number, such as 80."))
+    thousands = re.fullmatch(r"\d{1,3}(?:,\d{3})+", amount[1])
+    return float(amount[1].replace(",", "" if thousands else ".")) * (1000 if amount[2] else 1)
 
 
 async def _yes_no(option: Option, words: str, ask: Read) -> bool:  # noqa: ARG001
@@ -167,8 +172,9 @@ async def _member(option: Option, words: str, ask: Read) -> int:
         if row:
             return int(row["id"])
         raise _wrong(option, words, say("They haven't used Guildhall here yet."))
-    if words.isdecimal() and await people.member_name(ask.db, ask.community.id, int(words)):
-        return int(words)
+    row_id = int(words) if words.isdecimal() else 0
+    if 0 < row_id <= _LARGEST_WHOLE and await people.member_name(ask.db, ask.community.id, row_id):
+        return row_id
     found = await people.members_named(ask.db, ask.community.id, words.removeprefix("@"), limit=6)
     exact = [row for row in found if row["name"].lower() == words.removeprefix("@").lower()] or found
     if len(exact) == 1:
@@ -203,12 +209,10 @@ async def _when(option: Option, words: str, ask: Read) -> datetime:
         if match:
             local = datetime.fromisoformat(f"{match[1]}T{match[2]}")
             return when.instant(local.date(), local.time(), zone)
-        aware = datetime.fromisoformat(words)
-    except ValueError:
-        aware = None
-    if aware is None or aware.tzinfo is None:
-        raise _wrong(option, words, say("Write a day and time like 2026-11-24 18:00 (in {zone}).", zone=ask.zone))
-    return aware
+        return when.in_utc(datetime.fromisoformat(words))  # one that says its own zone, as platforms' pickers do
+    except (ValueError, OverflowError):
+        advice = say("Write a day and time like 2026-11-24 18:00 (in {zone}).", zone=ask.zone)
+        raise _wrong(option, words, advice) from None
 
 
 async def _file(option: Option, words: str, ask: Read) -> Attachment:  # noqa: ARG001

@@ -1,9 +1,10 @@
 """Messages owed, now or later. Nobody posts but through here.
 
 A message is queued in the transaction of its reason and delivered by `jobs/deliver.py`. It waits in a *mailbox* (one
-for each channel or person), which keeps the order, lets one delivery be under way at a time, and has the platform's
-pace as its `due`. A message says what it is: a *promise* (must arrive; may in the worst case arrive twice) or a *post*
-(never twice; may in the worst case need a person's look, as `unconfirmed`).
+for each channel or person), which keeps the order, lets one delivery be under way at a time, and rests while the
+platform wants it to: its pace and its retries are `due`, too. A message says what it is: a *promise* (must arrive; may
+in the worst case arrive twice) or a *post* (never twice; may in the worst case need a person's look, as
+`unconfirmed`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ mailbox = sa.Table(
     sa.Column("address", sa.Text, nullable=False),  # a channel's or a person's id on the platform
     sa.Column("direct", sa.Boolean, nullable=False),  # whether the address is a person
     sa.Column("due", UtcDateTime),  # wall clock: when to look into it next; None when it is empty
+    sa.Column("not_before", UtcDateTime),  # wall clock: nothing goes out earlier, whatever is queued meanwhile
     sa.Column("lease", UtcDateTime),  # machine clock: until when somebody is delivering from it
     sa.ForeignKeyConstraint(["community_id", "space_id"], ["space.community_id", "space.id"]),
     sa.UniqueConstraint("community_id", "space_id", "address", "direct"),
@@ -59,7 +61,7 @@ message = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("due", UtcDateTime, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
-    sa.Column("first_try", UtcDateTime),  # machine clock
+    sa.Column("first_try", UtcDateTime),  # machine clock: of the tries that may have succeeded, the first
     sa.Column("sent_at", UtcDateTime),
     sa.Column("remote", sa.Text),  # the platform's id of what was made
     sa.Column("error", Words),
@@ -124,31 +126,43 @@ async def queue(
 async def _mailbox(db: AsyncConnection, ids: Ids, to: Address, due: datetime) -> int:
     """The id of the mailbox for an address, made where it is missing, due no later than `due`."""
     where = {"community_id": to.space.community_id, "space_id": to.space.id, "address": to.id, "direct": to.direct}
-    new = {**where, "id": ids.new(), "due": due}
-    if made := await insert_new(db, mailbox, [new], returning=mailbox.c.id):
+    if made := await insert_new(db, mailbox, [{**where, "id": ids.new(), "due": due}], returning=mailbox.c.id):
         return int(made[0])
     own = tuple(mailbox.c[column] == value for column, value in where.items())
-    box = (await db.execute(sa.select(mailbox.c.id).where(*own).with_for_update())).scalar_one()
-    sooner = sa.or_(mailbox.c.due.is_(None), mailbox.c.due > due)
-    await db.execute(sa.update(mailbox).where(*own, sooner).values(due=due))
-    return int(box)
+    box_id = int((await db.execute(sa.select(mailbox.c.id).where(*own))).scalar_one())
+    await _wake(db, to.space.community_id, box_id, due)
+    return box_id
+
+
+async def _wake(db: AsyncConnection, community_id: int, mailbox_id: int, due: datetime) -> None:
+    """See to it that a mailbox is looked into at `due`, or as soon after as its platform lets it.
+
+    Locks the mailbox first: an UPDATE alone would not wait for whoever is about to find it empty (`release`).
+    """
+    own = (mailbox.c.community_id == community_id, mailbox.c.id == mailbox_id)
+    box = (await db.execute(sa.select(mailbox).where(*own).with_for_update())).mappings().one()
+    soonest = max(due, box["not_before"] or due)
+    if box["due"] is None or box["due"] > soonest:
+        await db.execute(sa.update(mailbox).where(*own).values(due=soonest))
 
 
 async def edit(db: AsyncConnection, ids: Ids, community_id: int, message_id: int, card: Card, due: datetime) -> None:
-    """Change a message: at once while it still waits, by an edit once it was sent."""
+    """Change a message: at once unless it was sent, else by an edit."""
     own = (message.c.community_id == community_id, message.c.id == message_id)
-    row = (await db.execute(sa.select(message).where(*own).with_for_update())).mappings().one()
-    if row["state"] == "queued":
+    box_id = (await db.execute(sa.select(message.c.mailbox_id).where(*own))).scalar_one()
+    await _wake(db, community_id, box_id, due)  # before the message: whoever queues and edits locks in the same order
+    state = (await db.execute(sa.select(message.c.state).where(*own).with_for_update())).scalar_one()
+    if state in ("queued", "unconfirmed"):
         await db.execute(sa.update(message).where(*own).values(card=cards.dump(card)))
         return
-    if row["state"] in ("cancelled", "failed"):
+    if state in ("cancelled", "failed"):
         return
     edit_id = ids.new()
     await db.execute(
         sa.insert(message).values(
             community_id=community_id,
             id=edit_id,
-            mailbox_id=row["mailbox_id"],
+            mailbox_id=box_id,
             key=f"edit:{message_id}:{edit_id}",
             verb="edit",
             promise=True,  # an edit that is repeated changes nothing
@@ -159,9 +173,6 @@ async def edit(db: AsyncConnection, ids: Ids, community_id: int, message_id: int
             tries=0,
         )
     )
-    box = (mailbox.c.community_id == community_id, mailbox.c.id == row["mailbox_id"])
-    sooner = sa.or_(mailbox.c.due.is_(None), mailbox.c.due > due)
-    await db.execute(sa.update(mailbox).where(*box, sooner).values(due=due))
 
 
 async def retract(
@@ -184,7 +195,7 @@ async def cancel(db: AsyncConnection, community_id: int, key: str) -> bool:
 
 
 async def next_message(db: AsyncConnection, community_id: int, mailbox_id: int) -> sa.RowMapping | None:
-    """The message whose turn it is in a mailbox, due or not: one whose sending broke off comes first."""
+    """The message whose turn it is in a mailbox, due or not: one whose fate is unknown comes first."""
     statement = (
         sa.select(message)
         .where(
@@ -198,11 +209,19 @@ async def next_message(db: AsyncConnection, community_id: int, mailbox_id: int) 
     return (await db.execute(statement)).mappings().one_or_none()
 
 
-async def begin(db: AsyncConnection, row: sa.RowMapping, machine_now: datetime) -> None:
-    """Note that a message is being sent, before it is: after a crash its fate is unknown."""
-    await _mark(
-        db, row, state="sending", tries=row["tries"] + 1, first_try=row["first_try"] or machine_now, error=None
+async def begin(db: AsyncConnection, row: sa.RowMapping, machine_now: datetime) -> sa.RowMapping | None:
+    """Note that a message is being sent, before it is: after a crash its fate is unknown.
+
+    Returns it as it is by now, None where it was taken back meanwhile.
+    """
+    own = (message.c.community_id == row["community_id"], message.c.id == row["id"])
+    statement = (
+        sa.update(message)
+        .where(*own, message.c.state == row["state"])
+        .values(state="sending", tries=row["tries"] + 1, first_try=row["first_try"] or machine_now, error=None)
+        .returning(*message.c)
     )
+    return (await db.execute(statement)).mappings().one_or_none()
 
 
 async def settle(db: AsyncConnection, row: sa.RowMapping, remote: str, now: datetime) -> None:
@@ -213,9 +232,13 @@ async def settle(db: AsyncConnection, row: sa.RowMapping, remote: str, now: date
         await db.execute(sa.update(message).where(*target).values(card=row["card"]))
 
 
-async def postpone(db: AsyncConnection, row: sa.RowMapping, until: datetime, reason: str) -> None:
-    """Try again at `until`. There is no last try: what is owed stays owed while a platform is away."""
-    await _mark(db, row, state="queued", due=until, error=reason)
+async def postpone(db: AsyncConnection, row: sa.RowMapping, reason: str) -> None:
+    """Put a message back as it was before this try, which surely did not succeed: `row` is from before `begin`.
+
+    It keeps its place in the mailbox, and its doubt if an earlier try may have succeeded. There is no last try: what
+    is owed stays owed while a platform is away.
+    """
+    await _mark(db, row, state=row["state"], first_try=row["first_try"], error=reason)
 
 
 async def give_up(db: AsyncConnection, row: sa.RowMapping, state: State, reason: str) -> None:
@@ -234,12 +257,12 @@ async def release(db: AsyncConnection, box: sa.RowMapping, not_before: datetime)
     await db.execute(sa.select(mailbox.c.id).where(*own).with_for_update())  # whoever is queueing comes before or after
     following = await next_message(db, box["community_id"], box["id"])
     due = max(not_before, following["due"]) if following else None
-    await db.execute(sa.update(mailbox).where(*own).values(due=due, lease=None))
+    await db.execute(sa.update(mailbox).where(*own).values(due=due, not_before=not_before, lease=None))
 
 
 def wait_after(tries: int) -> timedelta:
-    """How long to wait after the `tries`-th failure: doubling from five seconds to half an hour."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10))
+    """How long to wait after one more failure than `tries`: doubling from five seconds to half an hour."""
+    return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(tries, 10)))
 
 
 def after_doubt(
@@ -250,7 +273,7 @@ def after_doubt(
     While the platform still recognises its nonce, repeating is harmless. Later a promise is repeated (it may arrive
     twice) and a post is left to a person.
     """
-    if promise or machine_now - first_try <= remembers_nonce:
+    if promise or timedelta(0) <= machine_now - first_try < remembers_nonce:
         return "repeat"
     return "unconfirmed"
 

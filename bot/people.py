@@ -112,8 +112,10 @@ class Community:
 async def find_space(db: AsyncConnection, platform: str, remote: str) -> Space | None:
     """The space with this platform's id, if a community has it."""
     row = (
-        await db.execute(sa.select(space).where(space.c.platform == platform, space.c.remote == remote))
-    ).mappings().one_or_none()
+        (await db.execute(sa.select(space).where(space.c.platform == platform, space.c.remote == remote)))
+        .mappings()
+        .one_or_none()
+    )
     return Space(**row) if row else None
 
 
@@ -129,9 +131,7 @@ async def read_community(db: AsyncConnection, community_id: int) -> Community:
     return Community(row["id"], row["name"], row["zone"], row["digest_at"])
 
 
-async def found_community(
-    db: AsyncConnection, ids: Ids, *, name: str, zone: str, digest_at: str, now: datetime
-) -> int:
+async def found_community(db: AsyncConnection, ids: Ids, *, name: str, zone: str, digest_at: str, now: datetime) -> int:
     """Make a community and return its id."""
     community_id = ids.new()
     values = {"id": community_id, "name": name, "zone": zone, "digest_at": digest_at, "founded": now}
@@ -139,9 +139,7 @@ async def found_community(
     return community_id
 
 
-async def add_space(
-    db: AsyncConnection, ids: Ids, *, community_id: int, platform: str, remote: str, name: str
-) -> int:
+async def add_space(db: AsyncConnection, ids: Ids, *, community_id: int, platform: str, remote: str, name: str) -> int:
     """Give a community one more workspace or server, and return the space's id."""
     space_id = ids.new()
     values = {"community_id": community_id, "id": space_id, "platform": platform, "remote": remote, "name": name}

@@ -54,9 +54,7 @@ async def setup(ask: Read) -> OpenForm:
             ask.space.moderators_channel or "",
             required=False,
         ),
-        TextField(
-            "digest_at", say("Daily digest at"), at_hint, digest_time(ask.community, ask.settings), max_length=5
-        ),
+        TextField("digest_at", say("Daily digest at"), at_hint, digest_time(ask.community, ask.settings), max_length=5),
         TextField(
             "zone", say("Time zone"), say("A city or zone, such as Berlin or Europe/Berlin."), ask.community.zone
         ),
@@ -75,18 +73,21 @@ async def save(
     """Keep what the set-up form says."""
     zone_name, clock = _checked(zone, digest_at)
     before: dict[str, Any] = {
+        "space_id": do.space.id,
         "leads_channel": do.space.leads_channel,
         "moderators_channel": do.space.moderators_channel,
         "digest_at": do.community.digest_at,
         "zone": do.community.zone,
     }
     after = {
+        "space_id": do.space.id,
         "leads_channel": leads_channel,
         "moderators_channel": moderators_channel,
         "digest_at": clock,
         "zone": zone_name,
     }
-    undo = await audit.record(do, "mod setup", f"space:{do.space.id}", before=before, after=after)
+    subject = f"community:{do.community.id}"  # whose zone and digest it changes, whichever space it was said in
+    undo = await audit.record(do, "mod setup", subject, before=before, after=after)
     community = await _apply(do, after)
     due = next_digest(community, do.settings, do.now)
     return Reply(
@@ -130,7 +131,7 @@ async def _apply(do: Write, values: dict[str, Any]) -> Community:
     await people.change_space(
         do.db,
         do.community.id,
-        do.space.id,
+        values["space_id"],
         leads_channel=values["leads_channel"],
         moderators_channel=values["moderators_channel"],
     )

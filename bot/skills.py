@@ -82,7 +82,7 @@ class Taxonomy:
         return skill.related if skill else ()
 
     def mentions(self, words: Sequence[str]) -> list[Mention]:
-        """Return what these words (of `split_words`) name, in order; ambiguous words only where something confirms them."""
+        """Return what `words` (of `split_words`) name, in order; ambiguous ones only where something confirms them."""
         seen = [Mention(hit.at, hit.size, *hit.value) for hit in self._phrases.find(words) if hit.value]
         if all(one.trust == "sure" for one in seen):
             return seen
@@ -124,7 +124,8 @@ def load_taxonomy() -> Taxonomy:
 
 
 def _read_skill(table: dict[str, Any]) -> Skill:
-    return Skill(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    return Skill(**fields)
 
 
 def _normal(words: str) -> str:

@@ -65,6 +65,7 @@ async def tidy(db: AsyncConnection, now: datetime) -> int:
 
 # --- cards -----------------------------------------------------------------------------------------------------------
 
+
 def page_with_more(pages: list[Card], token: str, number: int) -> Card:
     """Page `number` (from 0), with a button to the next one where there is one."""
     page = pages[number]
@@ -133,10 +134,11 @@ def one_page(form: Form, token: str, number: int, values: Mapping[str, str]) -> 
     """Page `number` of a kept form as a form of its own, filled in with `values`."""
     page = form.filled(values).pages[number]
     last = number + 1 == len(form.pages)
-    title = form.title if len(form.pages) == 1 else f"{form.title[:14]} ({number + 1} of {len(form.pages)})"
+    several = len(form.pages) > 1
+    numbered = say("{title} ({page} of {total})", title=form.title, page=number + 1, total=len(form.pages))
     return dataclasses.replace(
         form,
-        title=title,
+        title=numbered if several else form.title,
         submit="form page",
         arguments=(token, str(number)),
         pages=(page,),

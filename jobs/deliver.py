@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 
 from bot import cards, outbox, people
 from bot.db import claim
+from bot.drawing import CannotDraw
 from bot.errors import TryLater
 from bot.ports import Delivery, FateUnknown, Refused
 
@@ -27,14 +27,16 @@ if TYPE_CHECKING:
 
 AT_ONCE = 16  # mailboxes
 IN_A_ROW = 20  # messages from one mailbox before it is claimed anew
-LEASE = timedelta(minutes=2)
-RETRY_IN_DOUBT = timedelta(seconds=5)
+LEASE = timedelta(seconds=60)  # after a crash a mailbox rests so long: well within the two minutes of Discord's nonces
+NO_MORE_AFTER = timedelta(seconds=20)  # then no further message is begun under the same lease
+LONGEST_SEND = timedelta(seconds=30)  # then its fate is unknown; with NO_MORE_AFTER less than the lease
+WITHOUT_PLATFORM = timedelta(minutes=5)  # until we look again whether a platform is there
 
 log = logging.getLogger("guildhall.deliver")
 
 
 async def run(app: App) -> int:
-    """Deliver from up to `AT_ONCE` mailboxes; returns how many were due."""
+    """Deliver from up to `AT_ONCE` mailboxes; returns how many were due. Several may run at once."""
     machine_now = app.machine.now()
     async with app.db.write() as db:
         boxes = await claim(
@@ -45,67 +47,76 @@ async def run(app: App) -> int:
             lease_until=machine_now + LEASE,
             limit=AT_ONCE,
         )
-    await asyncio.gather(*(_empty(app, box) for box in boxes))
+    ends = await asyncio.gather(*(_empty(app, box, machine_now) for box in boxes), return_exceptions=True)
+    for box, end in zip(boxes, ends, strict=True):
+        if isinstance(end, BaseException):
+            # A deliberate fence between mailboxes: this one is looked into again when its lease is over.
+            log.error("delivering to %s failed", box["address"], exc_info=end)
     return len(boxes)
 
 
 async def next_due(app: App) -> datetime | None:
     """When the next mailbox is due."""
     async with app.db.read() as db:
-        return (await db.execute(sa.select(sa.func.min(outbox.mailbox.c.due)))).scalar_one()
+        due: datetime | None = (await db.execute(sa.select(sa.func.min(outbox.mailbox.c.due)))).scalar_one()
+    return due
 
 
-async def _empty(app: App, box: RowMapping) -> None:
+async def _empty(app: App, box: RowMapping, claimed_at: datetime) -> None:
     """Send a mailbox's messages in order, as far as they are due and the platform's pace allows."""
     async with app.db.read() as db:
         spaces = {space.id: space for space in await people.spaces_of(db, box["community_id"])}
     space = spaces[box["space_id"]]
     platform = app.platforms.get(space.platform)
-    not_before = app.wall.now()
+    wait = timedelta(0)
     for _ in range(IN_A_ROW):
         async with app.db.read() as db:
             row = await outbox.next_message(db, box["community_id"], box["id"])
         if row is None or (row["state"] == "queued" and row["due"] > app.wall.now()):
             break
-        if platform is None:
-            not_before = app.wall.now() + outbox.LONGEST_WAIT
-            break
-        wait = await _send(app, platform, space, box, row)
-        if wait:
-            not_before = app.wall.now() + wait
+        wait = await _send(app, platform, space, box, row) if platform else WITHOUT_PLATFORM
+        if wait or app.machine.now() - claimed_at > NO_MORE_AFTER:
             break
     async with app.db.write() as db:
-        await outbox.release(db, box, not_before)
+        await outbox.release(db, box, app.wall.now() + wait)
 
 
 async def _send(app: App, platform: Platform, space: Space, box: RowMapping, row: RowMapping) -> timedelta:
     """Send one message and note what became of it; returns how long its mailbox has to wait."""
     if row["state"] == "sending" and not await _may_repeat(app, platform, row):
         return timedelta(0)
-    async with app.db.write() as db:
-        await outbox.begin(db, row, app.machine.now())
-        delivery = await _delivery(db, space, box, row)
+    delivery = await _begin(app, space, box, row)
     if delivery is None:
-        await _end(app, row, "cancelled", "what it was about was never sent")
         return timedelta(0)
     try:
-        card = await app.fit_card(space.platform, space.remote, delivery.card)
-        remote = await platform.send(dataclasses.replace(delivery, card=card))
+        async with asyncio.timeout(LONGEST_SEND.total_seconds()):
+            remote = await platform.send(delivery)
     except TryLater as later:
-        wait = later.after or outbox.wait_after(row["tries"])
         async with app.db.write() as db:
-            await outbox.postpone(db, row, app.wall.now() + wait, later.reason)
-        return wait
+            await outbox.postpone(db, row, later.reason)
+        return later.after or outbox.wait_after(row["tries"])
     except Refused as refusal:
         log.warning("message %s to %s was refused: %s", row["id"], box["address"], refusal.reason)
         await _end(app, row, "failed", f"{refusal.code} {refusal.reason}")
         return timedelta(0)
-    except FateUnknown as doubt:
+    except (FateUnknown, TimeoutError) as doubt:
         log.warning("message %s to %s: fate unknown: %s", row["id"], box["address"], doubt)
-        return RETRY_IN_DOUBT
+        return outbox.wait_after(row["tries"])
     async with app.db.write() as db:
         await outbox.settle(db, row, remote, app.wall.now())
     return platform.pace
+
+
+async def _begin(app: App, space: Space, box: RowMapping, row: RowMapping) -> Delivery | None:
+    """Note that a message is being sent and say how; None where it was taken back or is about nothing."""
+    try:
+        async with app.db.write() as db:
+            begun = await outbox.begin(db, row, app.machine.now())
+            return await _delivery(app, db, space, box, begun) if begun else None
+    except CannotDraw:
+        log.exception("message %s can't be drawn", row["id"])
+        await _end(app, row, "failed", "E-UNKNOWN its card can't be drawn")
+        return None
 
 
 async def _may_repeat(app: App, platform: Platform, row: RowMapping) -> bool:
@@ -128,18 +139,21 @@ async def _end(app: App, row: RowMapping, state: outbox.State, reason: str) -> N
         await outbox.give_up(db, row, state, reason)
 
 
-async def _delivery(db: AsyncConnection, space: Space, box: RowMapping, row: RowMapping) -> Delivery | None:
-    """What the platform is asked to do; None where it is about a message that was never sent."""
+async def _delivery(
+    app: App, db: AsyncConnection, space: Space, box: RowMapping, row: RowMapping
+) -> Delivery | None:
+    """What the platform is asked to do; ends the message and returns None where its target was never sent."""
     target = ""
     if row["target_id"] is not None:
         target = await outbox.remote_of(db, row["community_id"], row["target_id"])
         if not target:
+            await outbox.give_up(db, row, "cancelled", "what it was about was never sent")
             return None
     return Delivery(
         verb=row["verb"],
         space=space.remote,
         address=box["address"],
-        card=cards.load(row["card"]),
+        card=await app.fit(db, space, cards.load(row["card"])),
         nonce=str(row["id"]),
         target=target,
         details=row["details"],

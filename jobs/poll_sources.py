@@ -6,10 +6,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from bot import people
 from bot.errors import UserError
 from bot.leads import sources, store
-from bot.leads.intake import Place, take_in
+from bot.leads.intake import share_out
 from bot.ports import Fetched, FetchFailed, WorkerFailed
 
 if TYPE_CHECKING:
@@ -29,7 +28,11 @@ async def run(app: App) -> int:
     """Poll up to `AT_ONCE` sources; returns how many were due."""
     async with app.db.write() as db:
         due = await sources.claim_due(db, now=app.wall.now(), machine_now=app.machine.now(), limit=AT_ONCE)
-    await asyncio.gather(*(_poll(app, row) for row in due))
+    ends = await asyncio.gather(*(_poll(app, row) for row in due), return_exceptions=True)
+    for row, end in zip(due, ends, strict=True):
+        if isinstance(end, BaseException):
+            # A deliberate fence between sources: this one is polled again when its lease is over.
+            log.error("polling %s failed", row["url"], exc_info=end)
     return len(due)
 
 
@@ -42,7 +45,7 @@ async def next_due(app: App) -> datetime | None:
 async def _poll(app: App, row: RowMapping) -> None:
     try:
         fetched = await app.fetcher.get(row["url"], etag=row["etag"], modified=row["modified"])
-        if fetched.status == 304:  # noqa: PLR2004
+        if fetched.status == 304:
             await _note_unchanged(app, row, fetched)
             return
         document, verdicts = await _read(app, row, fetched)
@@ -85,14 +88,7 @@ async def _store(
     async with app.db.write() as db:
         await sources.note_good(db, row["id"], fetched, title=document.title or None, now=now, due=due)
         _, new = await sources.store_entries(db, app.ids, row["id"], document, now)
-        for feed in await store.feeds_of_source(db, row["id"]):
-            judged = verdicts.get(feed["side"])
-            if not new or judged is None:
-                continue
-            community = await people.read_community(db, feed["community_id"])
-            place = Place(db, app.ids, app.settings, community, now)
-            found = [(entry_id, document.entries[at], judged[at]) for at, entry_id in sorted(new.items())]
-            await take_in(place, feed, found, backlog=False)
+        await share_out(db, app.ids, app.settings, row["id"], document, verdicts, new, now)
 
 
 async def _note_unchanged(app: App, row: RowMapping, fetched: Fetched) -> None:

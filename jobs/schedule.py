@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -18,7 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from jobs import back_up, deliver, poll_sources, send_digests, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from datetime import datetime
 
     from bot.app import App
@@ -34,12 +35,13 @@ class Job:
     run: Callable[[App], Awaitable[int]]  # returns how much was due
     every: timedelta
     next_due: Callable[[App], Awaitable[datetime | None]] | None = None
+    at_once: int = 1  # runs that may be under way together: one that waits for a slow channel holds up no other
 
 
 TIMETABLE = (
     Job("poll sources", poll_sources.run, timedelta(seconds=5), poll_sources.next_due),
     Job("send digests", send_digests.run, timedelta(seconds=5), send_digests.next_due),
-    Job("deliver", deliver.run, timedelta(seconds=1), deliver.next_due),
+    Job("deliver", deliver.run, timedelta(seconds=1), deliver.next_due, at_once=16),
     Job("tidy", tidy.run, timedelta(hours=1)),
     Job("back up", back_up.run, timedelta(minutes=10)),
 )
@@ -92,7 +94,7 @@ class Schedule:
     def __init__(self, app: App, timetable: Sequence[Job] = TIMETABLE) -> None:
         self._app = app
         self._timetable = timetable
-        self._turns = {job.name: asyncio.Lock() for job in timetable}
+        self._turns = {job.name: asyncio.Semaphore(job.at_once) for job in timetable}
         self._scheduler: AsyncIOScheduler | None = None
         self._heart: asyncio.Task[None] | None = None
         self._beat = 0.0
@@ -108,27 +110,37 @@ class Schedule:
             self._heart.cancel()
         if self._scheduler and self._scheduler.running:
             self._scheduler.pause()
-        for turn in self._turns.values():
-            await turn.acquire()
-        if self._scheduler and self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        async with self._every_turn():
+            if self._scheduler and self._scheduler.running:
+                self._scheduler.shutdown(wait=False)
 
     async def travel(self, clock: MovableClock, until: datetime) -> None:
         """Time-lapse while no tick is under way."""
-        for turn in self._turns.values():
-            await turn.acquire()
-        try:
+        async with self._every_turn():
             await travel(self._app, clock, until, self._timetable)
-        finally:
-            for turn in self._turns.values():
-                turn.release()
+
+    @asynccontextmanager
+    async def _every_turn(self) -> AsyncIterator[None]:
+        """Wait for what is under way; until the end of the block nothing new begins."""
+        async with AsyncExitStack() as held:
+            for job in self._timetable:
+                for _ in range(job.at_once):
+                    await held.enter_async_context(self._turns[job.name])
+            yield
 
     def _start_scheduler(self) -> None:
         scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
         for job in self._timetable:
-            scheduler.add_job(self._tick, "interval", args=(job,), seconds=job.every.total_seconds(), id=job.name)
+            scheduler.add_job(
+                self._tick,
+                "interval",
+                args=(job,),
+                seconds=job.every.total_seconds(),
+                id=job.name,
+                max_instances=job.at_once,
+            )
         scheduler.add_job(self._pulse, "interval", seconds=1, id="pulse")
         scheduler.start()
         self._scheduler = scheduler
@@ -152,11 +164,16 @@ class Schedule:
                 log.exception("%s failed", job.name)
 
     async def _watch(self) -> None:
-        """Start the scheduler again when its pulse has stopped."""
         while True:
             await asyncio.sleep(HEARTBEAT.total_seconds())
-            if asyncio.get_running_loop().time() - self._beat > STUCK_AFTER.total_seconds():
-                log.error("the scheduler has stopped; starting it again")
-                if self._scheduler and self._scheduler.running:
-                    self._scheduler.shutdown(wait=False)
-                self._start_scheduler()
+            self.revive(asyncio.get_running_loop().time())
+
+    def revive(self, now: float) -> bool:
+        """Start the scheduler again if its pulse has stopped; says whether it had. `now` is the event loop's time."""
+        if now - self._beat <= STUCK_AFTER.total_seconds():
+            return False
+        log.error("the scheduler has stopped; starting it again")
+        if self._scheduler and self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        self._start_scheduler()
+        return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -17,10 +16,8 @@ if TYPE_CHECKING:
 async def run(app: App) -> int:
     """Tidy once; returns how many rows it touched."""
     now = app.wall.now()
-    hours = app.settings.leads.max_age_hours
     async with app.db.write() as db:
         done = await views.tidy(db, now)
-        if hours:
-            for community_id in (await db.execute(sa.select(people.community.c.id))).scalars().all():
-                done += await store.retire_old(db, community_id, now - timedelta(hours=hours))
+        for community_id in (await db.execute(sa.select(people.community.c.id))).scalars().all():
+            done += await store.retire_old(db, community_id, now, app.settings.leads.max_age_hours)
     return done

@@ -13,7 +13,7 @@ from adapters.slack import render as slack
 from adapters.web.console import create_console
 from adapters.web.personas import Persona, TourStep
 from adapters.web.platform import Bell, ConsolePlatform
-from bot import cards, outbox, people
+from bot import outbox, people
 from bot.app import App
 from bot.cards import (
     Button,
@@ -289,22 +289,25 @@ def four_personas() -> tuple[Persona, ...]:
         channels = slack_channels if caller.platform == "slack" else discord_channels
         return Persona(key, label, caller, channels, channels[0][0], zone)
 
-    slack_space = {"space": "space-slack", "space_name": "AI Guild"}
-    discord_space = {"space": "space-discord", "space_name": "AI Guild Europe"}
-    mod = Role.MODERATOR
+    mod, here, there = Role.MODERATOR, "AI Guild", "AI Guild Europe"
     return (
-        persona("ana", "Ana (Slack)", Caller("slack", user=ANA, name="Ana", **slack_space), "Europe/Lisbon"),
-        persona("jonas", "Jonas (Discord)", Caller("discord", user=JONAS, name="Jonas", **discord_space), "Asia/Tokyo"),
+        persona("ana", "Ana (Slack)", Caller("slack", "space-slack", ANA, "Ana", space_name=here), "Europe/Lisbon"),
+        persona(
+            "jonas",
+            "Jonas (Discord)",
+            Caller("discord", "space-discord", JONAS, "Jonas", space_name=there),
+            "Asia/Tokyo",
+        ),
         persona(
             "maria",
             "Maria (moderator, Slack)",
-            Caller("slack", user=MARIA, name="Maria", role=mod, **slack_space),
+            Caller("slack", "space-slack", MARIA, "Maria", role=mod, space_name=here),
             "Europe/Berlin",
         ),
         persona(
             "maria-d",
             "Maria (Discord)",
-            Caller("discord", user="800000000000000002", name="Maria", role=mod, **discord_space),
+            Caller("discord", "space-discord", "800000000000000002", "Maria", role=mod, space_name=there),
             "Europe/Berlin",
         ),
     )
@@ -346,6 +349,3 @@ async def open_world(folder: Path, *, set_up: bool = True) -> AsyncIterator[Worl
         yield World(app, clock, bell, four_personas(), ids)
     finally:
         await db.dispose()
-
-
-__all__ = ["HOSTILE", "MORNING", "World", "cards", "everything", "open_world", "seedling"]

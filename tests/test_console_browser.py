@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp.test_utils import TestServer
-from bot.cards import sentence
 
+from bot.cards import sentence
 from tests.console_world import DISCORD_GIGS, HOSTILE, SLACK_GIGS, SLACK_MODS, World, everything, open_world, seedling
 
 if TYPE_CHECKING:

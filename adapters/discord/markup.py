@@ -16,7 +16,7 @@ from bot.literal import WORD_JOINER
 if TYPE_CHECKING:
     from bot.cards import Span, Text
 
-_MARKUP = re.compile(r"[\\*_~`|>#<\[\]@]|:(?=//)")  # the last one: an address in plain words is no link
+_MARKUP = re.compile(r"[\\*_~`|>#<\[\]@]|:(?=//)|(?<=<t):")  # the last two: an address is no link, <t:…> no time
 _LINE_START = re.compile(r"^([ ]*)(\d*)(?=[-+.)])", re.MULTILINE)
 _EVERYBODY = re.compile(r"\\@(?=everyone|here)")
 _SUMMONS = re.compile(r"@(?=everyone|here)|<(?=[@#:/]|(?:a|t|id):)")

@@ -40,20 +40,18 @@ def literal(text: str) -> str:
 
 
 def inline(text: Text) -> str:
-    """A settled text as mrkdwn. A mark counts only at the edge of a word, so one inside a word gets an edge."""
+    """A settled text as mrkdwn. Marks count only at the edge of a word, so those inside a word are given an edge."""
     drawn = ""
     marked = False
     for span in text:
         piece = _span(span)
-        if (isinstance(span, Styled) and drawn[-1:].isalnum()) or (marked and _joins(piece, span)):
+        before, after = drawn[-1:], piece[:1]
+        marks = isinstance(span, Styled)
+        if (marks and (before.isalnum() or (marked and before.strip()))) or (marked and after.isalnum()):
             drawn += ZERO_WIDTH_SPACE
         drawn += piece
-        marked = isinstance(span, Styled)
+        marked = marks
     return drawn
-
-
-def _joins(piece: str, span: Span) -> bool:
-    return isinstance(span, Styled) or piece[:1].isalnum()
 
 
 def _span(span: Span) -> str:

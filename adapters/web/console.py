@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,10 @@ from aiohttp import web
 from adapters.web import security
 from adapters.web.completion import complete_line
 from adapters.web.draw import RENDERERS
+from adapters.web.errors import show_errors
 from adapters.web.pages import SENT, STATIC, Here, Pages
 from adapters.web.personas import DIRECT, Persona, TourStep
+from adapters.web.time_lapse import TimeLapse
 from adapters.web.transcripts import Opened, Transcripts
 from bot import people, when
 from bot.cards import Card, Paragraph, sentence
@@ -35,12 +36,8 @@ if TYPE_CHECKING:
     from bot.commands import Answer
     from bot.forms import Form
 
-log = logging.getLogger("guildhall.console")
-
 LARGEST_BODY = 64 * 1024
 LONGEST_LINE = 2000
-PATIENCE = 1.0  # seconds that a request waits for time-lapse, which then goes on by itself
-TICK = 0.5  # seconds between two looks at the clock while it runs
 TOGETHER = 0.2  # seconds in which several changes are one for an open page
 MONDAY, MORNING = frozenset({0}), time(9)
 STEPS = {"+1h": timedelta(hours=1), "+1d": timedelta(days=1)}
@@ -63,10 +60,13 @@ def create_console(
     besides loopback names with our own port: "name:port", or "name" for any port. Run it with a short
     `shutdown_timeout`; event streams end by themselves on shutdown.
     """
-    console = _Console(app, {persona.key: persona for persona in personas}, bell, travel, version, tour)
+    transcripts = Transcripts()
+    pages = Pages(app, transcripts, version)
+    by_key = {persona.key: persona for persona in personas}
+    console = _Console(app, by_key, bell, TimeLapse(travel, bell, app.ids), pages, transcripts, tour)
     application = web.Application(
         client_max_size=LARGEST_BODY,
-        middlewares=[console.show_errors, security.check_host(allowed_hosts), security.check_origin],
+        middlewares=[show_errors(pages, app.ids), security.check_host(allowed_hosts), security.check_origin],
     )
     application.on_response_prepare.append(security.add_headers)
     application.on_shutdown.append(console.shut_down)
@@ -100,16 +100,10 @@ class _Console:
     app: App
     personas: Mapping[str, Persona]
     bell: Bell
-    travel: Callable[[datetime], Awaitable[None]]
-    version: str
+    time_lapse: TimeLapse
+    pages: Pages
+    transcripts: Transcripts
     tour: Callable[[], Awaitable[Sequence[TourStep]]] | None
-    transcripts: Transcripts = field(default_factory=Transcripts)
-    pages: Pages = field(init=False)
-    travelling: asyncio.Task[None] | None = None
-    travel_note: str = ""
-
-    def __post_init__(self) -> None:
-        self.pages = Pages(self.app, self.transcripts, self.version)
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
@@ -132,8 +126,7 @@ class _Console:
             personas=list(self.personas.values()),
             csrf=security.token(request),
             line=request.query.get("say", "")[:LONGEST_LINE],
-            travelling=self.travelling is not None,
-            travel_note=self.travel_note,
+            time_lapse=self.time_lapse,
             tour=await self.tour() if self.tour else (),
         )
         return web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
@@ -231,9 +224,7 @@ class _Console:
         """Move the wall clock on, unless it is being moved."""
         here = self._here(request)
         target = await self._target(here, _text(await request.post(), "how"))
-        if self.travelling is None:
-            self.travelling = asyncio.create_task(self._travel(target))
-            await asyncio.wait({self.travelling}, timeout=PATIENCE)
+        await self.time_lapse.start(target)
         return _see(request, here.address(fragment="clock"))
 
     async def _target(self, here: Here, how: str) -> datetime:
@@ -248,34 +239,12 @@ class _Console:
             zone = (await people.read_community(db, space.community_id)).zone if space else here.persona.zone
         return when.next_daily(now, MORNING, when.zone(zone), MONDAY)
 
-    async def _travel(self, target: datetime) -> None:
-        ticking = asyncio.create_task(self._tick())
-        self.travel_note = ""
-        try:
-            await self.travel(target)
-        except Exception:
-            # A deliberate fence: the page says that the clock stopped, the log says why.
-            code = self.app.ids.token()[:4].upper()
-            log.exception("E-UNKNOWN %s: time-lapse stopped", code)
-            self.travel_note = say("The clock stopped early, and I've written down why as {code}.", code=code)
-        finally:
-            ticking.cancel()
-            self.travelling = None
-            self.bell.ring()
-
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(TICK)
-            self.bell.ring()
-
     async def shut_down(self, _application: web.Application) -> None:
         """End the event streams and time-lapse."""
         self.bell.close()
-        if self.travelling:
-            self.travelling.cancel()
-            await asyncio.wait({self.travelling})
+        await self.time_lapse.stop()
 
-    # --- where, and what went wrong ----------------------------------------------------------------------------------
+    # --- where --------------------------------------------------------------------------------------------------------
 
     def _persona(self, key: str) -> Persona:
         if key not in self.personas:
@@ -289,45 +258,6 @@ class _Console:
             raise web.HTTPNotFound(text=say("{name} is in no channel of that name.", name=persona.caller.name))
         shown = request.query.get("show", persona.platform)
         return Here(persona, channel, next((p for p in RENDERERS if p == shown), persona.platform))
-
-    @property
-    def show_errors(self) -> security.Middleware:
-        """The outermost middleware: what went wrong becomes a page that says so."""
-
-        @web.middleware
-        async def middleware(request: web.Request, handler: security.Handler) -> web.StreamResponse:
-            try:
-                return await handler(request)
-            except web.HTTPException as error:
-                if error.status < 400:
-                    raise
-                return self._error(error.status, _reason(error))
-            except Exception:
-                # A deliberate fence: the person gets a code, the log gets the rest.
-                code = self.app.ids.token()[:4].upper()
-                log.exception("E-UNKNOWN %s: %s %s failed", code, request.method, request.path)
-                return self._error(500, say("That failed on my side, and I've written it down as {code}.", code=code))
-
-        return middleware
-
-    def _error(self, status: int, reason: str) -> web.Response:
-        text = self.pages.render("error.html", status=status, reason=reason)
-        return web.Response(status=status, text=text, content_type="text/html")
-
-
-_REASONS = {
-    404: "There is nothing at this address.",
-    405: "This address takes another kind of request.",
-    413: "That is more than the console takes at once (64 KiB).",
-}
-
-
-def _reason(error: web.HTTPException) -> str:
-    """Our own sentence for an error; aiohttp's begin with the status."""
-    ours = error.text if error.text and not error.text.startswith(str(error.status)) else None
-    if error.status == 413:
-        ours = None
-    return ours or say(_REASONS.get(error.status, "That request makes no sense here."))
 
 
 def _see(request: web.Request, to: str) -> web.Response:

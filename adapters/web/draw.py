@@ -63,10 +63,10 @@ class Pressable:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a message: words, small print, a line, or a row of what can be pressed."""
+    """A part of a message: words (HTML), small print, a line, or a row of what can be pressed."""
 
     kind: Literal["words", "small", "divider", "row"]
-    words: Markup = Markup("")
+    words: str = ""
     row: tuple[Pressable, ...] = ()
 
 
@@ -159,10 +159,11 @@ def _discord_choices(options: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]
 
 
 def _discord_dialogue(payload: Mapping[str, Any], viewer: Viewer, wrong: Mapping[str, str]) -> Dialogue:
-    parts: list[Input | Part] = []
-    for part in payload["components"]:
-        parts.append(_discord_input(part, viewer, wrong) if part["type"] == 18 else _discord_part(part, viewer))
-    return Dialogue(payload["title"], payload["custom_id"], say("Submit"), tuple(parts), payload)
+    parts = tuple(
+        _discord_input(part, viewer, wrong) if part["type"] == 18 else _discord_part(part, viewer)
+        for part in payload["components"]
+    )
+    return Dialogue(payload["title"], payload["custom_id"], say("Submit"), parts, payload)
 
 
 def _discord_input(part: Mapping[str, Any], viewer: Viewer, wrong: Mapping[str, str]) -> Input:
@@ -228,11 +229,11 @@ def _slack_choices(element: Mapping[str, Any]) -> tuple[Choice, ...]:
 
 
 def _slack_dialogue(payload: Mapping[str, Any], viewer: Viewer, wrong: Mapping[str, str]) -> Dialogue:
-    parts: list[Input | Part] = []
-    for block in payload["blocks"]:
-        parts.append(_slack_input(block, viewer, wrong) if block["type"] == "input" else _slack_part(block, viewer))
-    title, submit = payload["title"]["text"], payload["submit"]["text"]
-    return Dialogue(title, payload["callback_id"], submit, tuple(parts), payload)
+    parts = tuple(
+        _slack_input(block, viewer, wrong) if block["type"] == "input" else _slack_part(block, viewer)
+        for block in payload["blocks"]
+    )
+    return Dialogue(payload["title"]["text"], payload["callback_id"], payload["submit"]["text"], parts, payload)
 
 
 def _slack_input(block: Mapping[str, Any], viewer: Viewer, wrong: Mapping[str, str]) -> Input:

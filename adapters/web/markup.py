@@ -61,8 +61,10 @@ def draw_text(platform: PlatformName, text: str, viewer: Viewer) -> Markup:
 # --- lines -----------------------------------------------------------------------------------------------------------
 
 _LINE = {
-    "discord": re.compile(r"(?P<heading>#{1,3}) |(?P<small>-#) |(?P<quote>>) |(?P<item>- )|(?P<number>\d+)\. "),
-    "slack": re.compile(r"(?P<quote>>) ?|(?P<item>• )|(?P<number>\d+)\. "),
+    "discord": re.compile(
+        r"(?P<heading>#{1,3}) |(?P<small>-#) |(?P<quote>>) |(?P<item>- )|(?P<number>0|[1-9]\d{0,8})\. "
+    ),
+    "slack": re.compile(r"(?P<quote>>) ?|(?P<item>• )|(?P<number>0|[1-9]\d{0,8})\. "),
 }
 _WRAPS = {
     "heading": Markup("<h3>{}</h3>"),
@@ -82,13 +84,16 @@ def _lines(platform: PlatformName, text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _groups(lines: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, list[str]]]:
-    """Neighbouring lines of one kind together; a list's indented lines belong to the item before."""
+    """Neighbouring lines of one kind together, numbers as far as they count on.
+
+    A list's indented lines belong to the item before.
+    """
     groups: list[tuple[str, str, list[str]]] = []
     for kind, number, words in lines:
         last = groups[-1] if groups else ("", "", [])
         if kind == "text" and last[0] in ("item", "number") and words.startswith("  "):
             last[2][-1] += f"\n{words[2:]}"
-        elif kind == last[0] and kind != "heading":
+        elif kind == last[0] and kind != "heading" and (not number or int(number) == int(last[1]) + len(last[2])):
             last[2].append(words)
         else:
             groups.append((kind, number, [words]))

@@ -92,11 +92,6 @@ class Item:
         """The id of its element."""
         return f"m-{self.ref}"
 
-    @property
-    def payload(self) -> str:
-        """The payload for people to read."""
-        return json.dumps(self.message.payload, indent=2, ensure_ascii=False)
-
 
 class Pages:
     """Draws pages with the templates beside this file."""
@@ -111,6 +106,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["readable"] = _readable
         self._templates.globals |= {"say": say, "version": version, "platform_names": PLATFORM_NAMES}
 
     def render(self, template: str, **context: Any) -> str:
@@ -169,14 +165,14 @@ class Pages:
             items.append(Item(entry.ref, entry.at, time, message, entry.said, entry.by, entry.private))
         return sorted(items, key=lambda item: (item.at, item.ref[0] != SENT, int(item.ref[1:])))
 
-    async def sent(self, here: Here) -> Sequence[Mapping[str, Any]]:
+    async def sent(self, here: Here) -> Sequence[sa.RowMapping]:
         """The outbox rows of the messages that stand here."""
         caller = here.persona.caller
         async with self._app.db.read() as db:
             space = await people.find_space(db, caller.platform, caller.space)
             return await outbox.sent_in(db, space, here.mailbox) if space else []
 
-    def _sent(self, here: Here, row: Mapping[str, Any], viewer: Viewer) -> Item:
+    def _sent(self, here: Here, row: sa.RowMapping, viewer: Viewer) -> Item:
         ref = f"{SENT}{row['id']}"
         message = draw_card(here.show, self._transcripts.sent_card(ref, row["card"]), viewer)
         today = row["sent_at"].astimezone(viewer.zone).date() == viewer.now.astimezone(viewer.zone).date()
@@ -185,3 +181,8 @@ class Pages:
 
 def _dialogue(here: Here, opened: Opened, viewer: Viewer) -> Dialogue:
     return draw_form(here.persona.platform, opened.form, viewer, opened.wrong)
+
+
+def _readable(payload: Mapping[str, Any]) -> str:
+    """A payload for people to read."""
+    return json.dumps(payload, indent=2, ensure_ascii=False)

@@ -6,6 +6,8 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from adapters.web.draw import RENDERERS
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -61,6 +63,10 @@ class ConsolePlatform:
         self._bell = bell
 
     async def send(self, delivery: Delivery) -> str:
-        """Ring once the sender has committed; the id is made of the nonce, so that a repetition gives the same."""
+        """Draw it as the platform would, and ring once the sender has committed; a repetition gives the same id.
+
+        Raises `CannotDraw` for a card that breaks a limit of the platform: its first page alone must never pass for it.
+        """
+        RENDERERS[self.name].message(delivery.card)
         asyncio.get_running_loop().call_later(COMMITTED, self._bell.ring)
         return f"console-{delivery.nonce}"

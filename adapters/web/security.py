@@ -19,10 +19,9 @@ from aiohttp import web
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Collection
 
-    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-    Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
+    from aiohttp.typedefs import Handler, Middleware
 
 COOKIE = "guildhall"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})

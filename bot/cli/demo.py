@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 from aiohttp import web
@@ -19,10 +20,9 @@ from adapters.web.demo import community as demo_community
 from adapters.web.demo.feed_server import FeedServer
 from adapters.web.platform import Bell, ConsolePlatform
 from bot import config, when
-from bot.cli.terminal import VERSION, AsJson, ConfigFile, app, errors, print_json, set_up_logging
 from bot.cli.seed import found, personas_of, seed, tour_of
+from bot.cli.terminal import VERSION, AsJson, ConfigFile, app, errors, print_json, set_up_logging
 from bot.cli.wiring import Clocks, build_app, database_url, open_database, open_outside
-from bot.db import sqlite_url
 from bot.errors import UserError
 from bot.leads.store import totals
 from bot.words import say
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.app import App
+    from bot.ports import Platform, PlatformName
     from bot.settings import Settings
 
 OPENS_AT = "08:05"  # five minutes after the digest
@@ -41,8 +42,19 @@ DEMO_SETTINGS = {
     "app.name": "Guildhall demo",
     "leads.approval": "flagged",  # what is sure posts itself, so that there is a digest; the rest waits for Maria
     "digest.days": '["mon","tue","wed","thu","fri","sat","sun"]',
+    "database.url": "",
+    "database.backup_keep": "0",
 }
-KEPT_FILE = "console.sqlite3"
+FILE = "console.sqlite3"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a demo is to open."""
+
+    settings: Settings
+    start: datetime  # of its clock
+    empty: bool  # a new community instead of the seeded one
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +70,47 @@ class Running:
 @app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Do the work once, print the figures, and stop.")] = False,
-    empty: Annotated[bool, typer.Option("--empty", help="A new community, with settings read as `run` reads them.")] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="With --empty: go on with the community of the last time.")] = False,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="A new community, with settings read as `run` reads them.")
+    ] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="With --empty: go on with the community of the last time.")
+    ] = False,
     port: Annotated[int | None, typer.Option(help="The port of the console (web.port if left out).")] = None,
-    clock: Annotated[
-        datetime | None, typer.Option(help="The instant (UTC) at which the demo's clock starts.")
-    ] = None,
+    clock: Annotated[datetime | None, typer.Option(help="The instant (UTC) at which the demo's clock starts.")] = None,
     as_json: AsJson = False,
     file: ConfigFile = None,
 ) -> None:
     """Run a community in a local web console: no tokens, no configuration, no network."""
     if keep and not empty:
         raise UserError("E-OPTION", say("--keep goes with --empty."), advice=say("The seeded demo is new each time."))
-    settings = config.load(file) if empty else config.load(file, overrides=DEMO_SETTINGS)
-    set_up_logging("WARNING" if not empty else settings.logging.level, as_json=settings.logging.format == "json")
-    start = _start(clock, empty=empty)
-    if once:
-        figures = asyncio.run(_once(settings, start, empty=empty, keep=keep))
-        if as_json:
-            print_json(figures)
-        else:
-            for name, figure in figures.items():
-                typer.echo(f"{name}: {figure}")
+    with ExitStack() as stack:
+        settings = config.load(file) if empty else _throw_away(file, stack)
+        set_up_logging(settings.logging.level if empty else "WARNING", as_json=settings.logging.format == "json")
+        if empty and not keep:
+            _clear(settings)
+        opening = Opening(settings, _start(clock, empty=empty), empty)
+        if not once:
+            asyncio.run(_serve(opening, settings.web.port if port is None else port))
+            return
+        figures = asyncio.run(_once(opening))
+    if as_json:
+        print_json(figures)
         return
-    asyncio.run(_serve(settings, start, port if port is not None else settings.web.port, empty=empty, keep=keep))
+    for name, figure in figures.items():
+        typer.echo(f"{name}: {figure}")
+
+
+def _throw_away(file: Path | None, stack: ExitStack) -> Settings:
+    """The seeded demo's settings: its data goes with it."""
+    folder = stack.enter_context(TemporaryDirectory(prefix="guildhall-demo-", ignore_cleanup_errors=True))
+    return config.load(file, overrides={**DEMO_SETTINGS, "app.data_dir": folder})
+
+
+def _clear(settings: Settings) -> None:
+    """Begin anew: the file of the last empty demo goes; a database of `database.url` is never emptied."""
+    for leftover in Path(settings.app.data_dir).glob(f"{FILE}*"):
+        leftover.unlink()
 
 
 def _start(clock: datetime | None, *, empty: bool) -> datetime:
@@ -99,52 +128,43 @@ def _start(clock: datetime | None, *, empty: bool) -> datetime:
 
 
 @asynccontextmanager
-async def _running(settings: Settings, start: datetime, *, empty: bool, keep: bool) -> AsyncIterator[Running]:
-    """A demo with its database, feeds and community, up to `start`."""
+async def _running(opening: Opening) -> AsyncIterator[Running]:
+    """A demo with its database, feeds and community, up to its start."""
+    settings, start = opening.settings, opening.start
     bell = Bell()
-    clock = when.ShiftedClock(when.SystemClock(), start if empty else start - BEFORE)
+    clock = when.ShiftedClock(when.SystemClock(), start if opening.empty else start - BEFORE)
     async with AsyncExitStack() as stack:
-        url = _database(settings, stack, empty=empty, keep=keep)
-        clocks = Clocks(clock, when.SystemClock())
-        db = await stack.enter_async_context(open_database(url, settings, clock))
-        hosts: tuple[str, ...] = ()
-        if not empty:
-            feeds = FeedServer(clock, start)
+        db = await stack.enter_async_context(open_database(database_url(settings, FILE), settings, clock))
+        feeds, base = FeedServer(clock, start), ""
+        if not opening.empty:
             base = await feeds.start()
             stack.push_async_callback(feeds.close)
-            hosts = (base.removeprefix("http://").rstrip("/"),)
+        hosts = (urlsplit(base).netloc,) if base else ()
         fetcher, workers = await stack.enter_async_context(open_outside(settings, VERSION, *hosts))
-        platforms = {name: ConsolePlatform(name, bell) for name in ("slack", "discord")}
+        platforms: dict[PlatformName, Platform] = {
+            "slack": ConsolePlatform("slack", bell),
+            "discord": ConsolePlatform("discord", bell),
+        }
+        clocks = Clocks(clock, when.SystemClock())
         application = build_app(settings, db, clocks, fetcher=fetcher, workers=workers, platforms=platforms)
-        community_id = await found(application, demo_community.load(), empty=empty)
-        if not empty:
+        community_id = await found(application, demo_community.load(), empty=opening.empty)
+        if not opening.empty:
             await seed(application, feeds.feeds(), base, errors)
             await travel(application, clock, start)
         yield Running(application, clock, bell, community_id)
 
 
-def _database(settings: Settings, stack: AsyncExitStack, *, empty: bool, keep: bool) -> str:
-    """The address of the demo's database: thrown away afterwards, or (with --empty) in the data folder."""
-    if not empty:
-        folder = stack.enter_context(TemporaryDirectory(prefix="guildhall-demo-", ignore_cleanup_errors=True))
-        return sqlite_url(Path(folder) / "demo.sqlite3")
-    url = database_url(settings, KEPT_FILE)
-    if not settings.database.url and not keep:
-        for leftover in Path(settings.app.data_dir).glob(f"{KEPT_FILE}*"):
-            leftover.unlink()
-    return url
-
-
-async def _once(settings: Settings, start: datetime, *, empty: bool, keep: bool) -> dict[str, int]:
-    async with _running(settings, start, empty=empty, keep=keep) as running:
+async def _once(opening: Opening) -> dict[str, int]:
+    async with _running(opening) as running:
         await travel(running.app, running.clock, running.clock.now())
         async with running.app.db.read() as db:
             return await totals(db, running.community_id)
 
 
-async def _serve(settings: Settings, start: datetime, port: int, *, empty: bool, keep: bool) -> None:
-    host = settings.web.host if settings.web.behind_port_mapping else "127.0.0.1"
-    async with _running(settings, start, empty=empty, keep=keep) as running:
+async def _serve(opening: Opening, port: int) -> None:
+    mapped = opening.settings.web.behind_port_mapping
+    host = opening.settings.web.host if mapped else "127.0.0.1"
+    async with _running(opening) as running:
         schedule = Schedule(running.app)
 
         async def move(to: datetime) -> None:
@@ -157,8 +177,8 @@ async def _serve(settings: Settings, start: datetime, port: int, *, empty: bool,
             bell=running.bell,
             travel=move,
             version=VERSION,
-            tour=None if empty else tour_of(running.app, running.community_id),
-            allowed_hosts=("localhost", "127.0.0.1") if settings.web.behind_port_mapping else (),
+            tour=None if opening.empty else tour_of(running.app, running.community_id),
+            allowed_hosts=("localhost", "127.0.0.1") if mapped else (),
         )
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=2.0)
         await runner.setup()
@@ -169,7 +189,9 @@ async def _serve(settings: Settings, start: datetime, port: int, *, empty: bool,
                 raise _port_taken(host, port, error) from None
             schedule.start()
             shown = runner.addresses[0][1]
-            errors.print(say("The console is open: http://127.0.0.1:{port}/  (Ctrl+C ends it)", port=shown), style="bold")
+            errors.print(
+                say("The console is open: http://127.0.0.1:{port}/  (Ctrl+C ends it)", port=shown), style="bold"
+            )
             await _until_stopped()
         finally:
             await schedule.stop()
@@ -192,5 +214,3 @@ async def _until_stopped() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
     await stopped.wait()
-
-

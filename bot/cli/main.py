@@ -37,7 +37,9 @@ def version() -> None:
 @app.command("check-config")
 def check_config(
     file: ConfigFile = None,
-    dump: Annotated[bool, typer.Option("--dump", help="Print every value with its origin; secrets are masked.")] = False,
+    dump: Annotated[
+        bool, typer.Option("--dump", help="Print every value with its origin; secrets are masked.")
+    ] = False,
 ) -> None:
     """Check the settings: all mistakes at once, each with what would do."""
     settings = config.load(file)

@@ -18,7 +18,6 @@ from bot.feature import Finding
 from bot.words import say
 
 if TYPE_CHECKING:
-
     from bot.settings import Settings
 
 NoBackup = Annotated[bool, typer.Option("--no-backup", help="Change the schema without a backup of our own.")]
@@ -107,7 +106,9 @@ async def _findings(settings: Settings) -> list[Finding]:
         revision = await migrate.revision_of(db)
         newest = migrate.newest_revision()
         findings.append(
-            Finding(say("Schema"), revision == newest, say("{now}, newest {newest}", now=revision or "empty", newest=newest))
+            Finding(
+                say("Schema"), revision == newest, say("{now}, newest {newest}", now=revision or "empty", newest=newest)
+            )
         )
         if revision == newest:
             async with db.read() as connection:
@@ -120,5 +121,3 @@ async def _findings(settings: Settings) -> list[Finding]:
     finally:
         await db.dispose()
     return findings
-
-

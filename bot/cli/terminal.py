@@ -12,7 +12,6 @@ from rich.console import Console
 
 from bot import config
 from bot.errors import UserError
-from bot.words import say
 
 VERSION = "0.1.0"
 FAILED, MISUSED = 1, 2  # exit statuses: it did not work; it was asked wrongly
@@ -54,9 +53,12 @@ def print_json(data: Any) -> None:
 def set_up_logging(level: str, *, as_json: bool = False) -> None:
     """Log to standard error, as text or as one JSON object a line."""
     handler = logging.StreamHandler()
-    handler.setFormatter(_JsonLines() if as_json else logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(
+        _JsonLines() if as_json else logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for chatty in ("apscheduler", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 class _JsonLines(logging.Formatter):

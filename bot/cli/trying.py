@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import typer
 from rich.table import Table
@@ -16,8 +15,9 @@ from bot import config
 from bot.cli.terminal import FAILED, VERSION, AsJson, ConfigFile, errors, print_json, try_app
 from bot.cli.wiring import open_outside
 from bot.errors import UserError
-from bot.leads.cards import pay_words, shorten
+from bot.leads.cards import shorten
 from bot.leads.entry import Pay
+from bot.leads.pay import pay_words
 from bot.ports import Fetched, FetchFailed, WorkerFailed
 from bot.words import say
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from bot.leads.entry import Entry, Verdict
     from bot.ports import Fetcher, Workers
     from bot.settings import Settings
+
+
+_ON_DISK = "http://file.invalid"  # the host that a file's own links are resolved against
 
 
 @try_app.command("feed")
@@ -76,25 +79,27 @@ async def _try_one(
         linked = await workers.run("bot.leads.reading:find_feeds", fetched.body, fetched.url)
         if not linked:
             raise
-    first = linked[0][0]
+    first = linked[0][0].removeprefix(_ON_DISK)
     return await _read(settings, workers, await _open(fetcher, first), first, side, now)
 
 
 async def _open(fetcher: Fetcher, feed: str) -> Fetched:
     """The bytes behind an address, or of a file."""
-    parts = urlsplit(feed)
-    if parts.scheme in ("http", "https"):
+    if urlsplit(feed).scheme in ("http", "https"):
         return await fetcher.get(feed)
-    path = Path(url2pathname(parts.path)) if parts.scheme == "file" else Path(feed)
+    return await asyncio.to_thread(_open_file, Path(feed))
+
+
+def _open_file(path: Path) -> Fetched:
     try:
-        body = await asyncio.to_thread(path.read_bytes)
+        body = path.read_bytes()
     except OSError as error:
         raise UserError(
             "E-NOTFOUND",
             say("I can't read {path}: {why}.", path=path, why=error.strerror or error),
             advice=say("Give the path of a feed file, or an http(s) address."),
         ) from None
-    return Fetched(200, path.resolve().as_uri(), moved_for_good=False, headers={}, body=body)
+    return Fetched(200, _ON_DISK + path.absolute().as_posix(), moved_for_good=False, headers={}, body=body)
 
 
 async def _read(
@@ -103,7 +108,7 @@ async def _read(
     document, _, verdicts = await workers.run(
         "bot.leads.reading:read_feed",
         fetched.body,
-        fetched.url if not fetched.url.startswith("file:") else "",
+        "" if fetched.url.startswith(_ON_DISK) else fetched.url,
         fetched.headers.get("content-type", ""),
         settings.feeds.max_items,
         side,

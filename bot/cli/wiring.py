@@ -21,13 +21,17 @@ from bot.leads.feature import feature as leads
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
+    from bot.cards import Card
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
     from bot.settings import Settings
 
 FEATURES = (house.feature, leads)
-PAGES = {"discord": discord_render.pages, "slack": slack_render.pages}
+PAGES: Mapping[PlatformName, Callable[[Card], list[Card]]] = {
+    "discord": discord_render.pages,
+    "slack": slack_render.pages,
+}
 DATABASE_FILE = "guildhall.sqlite3"
 
 
@@ -87,7 +91,9 @@ def database_url(settings: Settings, file: str = DATABASE_FILE) -> str:
 
 
 @asynccontextmanager
-async def open_database(url: str, settings: Settings, clock: WallClock, *, back_up: bool = True) -> AsyncIterator[Database]:
+async def open_database(
+    url: str, settings: Settings, clock: WallClock, *, back_up: bool = True
+) -> AsyncIterator[Database]:
     """The database with its schema up to date."""
     db = Database(url)
     try:
@@ -98,7 +104,9 @@ async def open_database(url: str, settings: Settings, clock: WallClock, *, back_
 
 
 @asynccontextmanager
-async def open_outside(settings: Settings, version: str, *more_hosts: str) -> AsyncIterator[tuple[HttpFetcher, WorkerPool]]:
+async def open_outside(
+    settings: Settings, version: str, *more_hosts: str
+) -> AsyncIterator[tuple[HttpFetcher, WorkerPool]]:
     """The fetcher and the worker processes; `more_hosts` may be fetched though they are private."""
     fetcher = HttpFetcher(
         name=settings.app.name,

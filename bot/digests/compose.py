@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.feature import Feature, Section
+    from bot.feature import Feature
     from bot.ports import Ids
     from bot.settings import Settings
 
@@ -57,10 +57,8 @@ async def send_digest(
 
 async def compose(issue: Issue, features: Sequence[Feature], day: date) -> Card | None:
     """The digest's card, or None where no feature has anything to say."""
-    sections: list[Section] = []
-    for feature in features:
-        if feature.digest_section and (section := await feature.digest_section(issue)):
-            sections.append(section)
+    asked = [await feature.digest_section(issue) for feature in features if feature.digest_section]
+    sections = [section for section in asked if section]
     if not sections:
         return None
     headline = " · ".join(section.headline for section in sections)

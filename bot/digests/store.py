@@ -36,13 +36,16 @@ async def due_communities(db: AsyncConnection, now: datetime) -> Sequence[int]:
 
 async def next_due(db: AsyncConnection) -> datetime | None:
     """When the next digest is due."""
-    return (await db.execute(sa.select(sa.func.min(community.c.digest_due)))).scalar_one()
+    due: datetime | None = (await db.execute(sa.select(sa.func.min(community.c.digest_due)))).scalar_one()
+    return due
 
 
 async def lock_due(db: AsyncConnection, community_id: int, now: datetime) -> datetime | None:
     """The instant at which a community's digest is due, if it (still) is; nobody else sends it meanwhile."""
     own = (community.c.id == community_id, community.c.digest_due <= now)
-    return (await db.execute(sa.select(community.c.digest_due).where(*own).with_for_update())).scalar_one_or_none()
+    row = await db.execute(sa.select(community.c.digest_due).where(*own).with_for_update())
+    due: datetime | None = row.scalar_one_or_none()
+    return due
 
 
 async def begin_day(db: AsyncConnection, space: Space, day: date) -> bool:

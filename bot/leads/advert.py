@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.leads.boards import read_board
@@ -30,6 +31,7 @@ ROLE_NOUNS = (
 
 _COMMENT = "New comment by "  # how hiring threads title every entry
 _HEADLINE_MAX = 160
+_AT_COMPANY = re.compile(r"\s(?:at|@)\s[A-Z][\w.&' -]{1,50}$")
 
 
 class Advert(NamedTuple):
@@ -83,4 +85,4 @@ def _role_words(role: str, company: str) -> list[str]:
     # An employer's name says nothing about the work ("Besimple AI"); but "Data Analyst | SQL | Dashboards" names none.
     if company.lower().endswith(ROLE_NOUNS):
         return split_words(f"{company} {role}")
-    return split_words(role.replace(company, " ") if company else role)
+    return split_words(role.replace(company, " ") if company else _AT_COMPANY.sub(" ", role))

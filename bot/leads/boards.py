@@ -53,7 +53,7 @@ _TAG = re.compile(r"^\s*\[(?:hiring|job|paid|remote)\]\s*", re.IGNORECASE)
 
 
 def read_board(entry: Entry) -> BoardFacts:
-    """What the board's own fields and habits say of `entry`: first its fields, then labels in the body, then the headline."""
+    """What the board's own fields and habits say of `entry`: fields first, then labels in the body, then headlines."""
     host = _host(entry.link)
     fields = _job_fields(entry.fields)
     labels = dict(_LABEL.findall(entry.text[:20_000])) if ":" in entry.text else {}

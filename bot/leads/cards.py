@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot import literal
 from bot.cards import (
     Block,
     Button,
@@ -24,35 +25,19 @@ from bot.cards import (
     Time,
     bold,
 )
+from bot.leads.pay import pay_words
 from bot.skills import load_taxonomy
 from bot.words import count, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.leads.entry import Entry, Pay, Verdict
+    from bot.leads.entry import Entry, Verdict
     from bot.leads.store import Lead
 
 QUOTE_LENGTH = 280
 TITLE_LENGTH = 200  # of a title in a list; the lead's own card shows all of it
-_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥"}
-_UNITS = {"hour": "/h", "day": "/day", "month": "/month", "year": "/year", "fixed": " fixed"}
 _KINDS = {"gig": "Gig", "job": "Job", "unclear": "Type not stated"}
-
-
-def pay_words(pay: Pay | None) -> str:
-    """A rate as people write it: "$80–110/h", "€3,000 fixed"; says so when there is none."""
-    if pay is None:
-        return say("Rate not stated")
-    sign = _SIGNS.get(pay.currency or "", "")
-    low, high = _amount(pay.min), _amount(pay.max)
-    figures = low if low == high else f"{low}–{high}"
-    code = f" {pay.currency}" if pay.currency and not sign else ""
-    return f"{sign}{figures}{code}{_UNITS.get(pay.unit or '', '')}"
-
-
-def _amount(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
 def kind_words(verdict: Verdict) -> str:
@@ -82,14 +67,13 @@ def skill_words(verdict: Verdict, limit: int = 6) -> str:
 
 def shorten(text: str, length: int) -> str:
     """One line of at most `length` characters, ended by "…" where something is left out."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
+    return literal.shorten(" ".join(text.split()), length)
 
 
 def spoken(lead: Lead) -> str:
     """One sentence for notifications and screen readers."""
-    place = place_words(lead.verdict)
-    return say("New lead: {title}, {pay}, {place}.", title=shorten(lead.title, 120), pay=pay_words(lead.verdict.pay), place=place)
+    title, pay = shorten(lead.title, 120), pay_words(lead.verdict.pay)
+    return say("New lead: {title}, {pay}, {place}.", title=title, pay=pay, place=place_words(lead.verdict))
 
 
 def facts_of(verdict: Verdict) -> Facts:
@@ -147,8 +131,8 @@ def line_of(lead: Lead) -> Text:
     """A lead in one line of a list."""
     parts: list[Span] = [bold(shorten(lead.title, TITLE_LENGTH)), f" · {pay_words(lead.verdict.pay)}"]
     parts.append(f" · {place_words(lead.verdict)}")
-    if lead.kind == "unclear":
-        parts.append(" · " + say("type not stated"))
+    if lead.kind != "gig":
+        parts.append(" · " + (say("job") if lead.kind == "job" else say("type not stated")))
     if lead.verdict.skills:
         parts.append(f" · {skill_words(lead.verdict, limit=3)}")
     return (*parts, " · ", *origin(lead))
@@ -165,7 +149,10 @@ def verdict_line(entry: Entry, verdict: Verdict) -> Text:
 def reasons_card(lead: Lead) -> Card:
     """Why a lead was judged as it was."""
     lines = [Paragraph((f"• {reason}",)) for reason in (*lead.verdict.reasons, *lead.verdict.cautions)]
-    score = say("Score {score} of 100. The judge works by fixed rules; nobody's name or place counts.", score=round(lead.verdict.score * 100))
+    score = say(
+        "Score {score} of 100. The judge works by fixed rules; nobody's name or place counts.",
+        score=round(lead.verdict.score * 100),
+    )
     return Card(
         say("Why this lead: {title}.", title=shorten(lead.title, 120)),
         (Heading(say("Why this?")), Paragraph((bold(shorten(lead.title, TITLE_LENGTH)),)), *lines, Note((score,))),
@@ -179,8 +166,9 @@ def waiting_words(n: int) -> str:
 
 def open_select(leads: Sequence[Lead]) -> Select:
     """One select that opens any of the leads, privately."""
-    options = tuple(
-        Option(shorten(lead.title, 75), str(lead.id), shorten(f"{pay_words(lead.verdict.pay)}, {place_words(lead.verdict)}", 75))
-        for lead in leads
-    )
-    return Select(say("Open a lead…"), "lead show", options)
+    return Select(say("Open a lead…"), "lead show", tuple(_choice(lead) for lead in leads))
+
+
+def _choice(lead: Lead) -> Option:
+    description = f"{pay_words(lead.verdict.pay)}, {place_words(lead.verdict)}"
+    return Option(shorten(lead.title, 75), str(lead.id), shorten(description, 75))

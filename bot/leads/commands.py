@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from datetime import timedelta
+from math import ceil
 from typing import Annotated, Literal
 
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, sentence
 from bot.commands import Commands, Read, Reply
 from bot.errors import UserError
-from bot.leads import feeds, queue, store
+from bot.leads import best, feeds, queue, store
 from bot.leads.cards import lead_card, line_of, open_select, reasons_card
 from bot.options import Skill
+from bot.people import Role
 from bot.words import count, say
 
 PAGE = 5
 MOST_WORDS = 8  # of a search
 
-commands = Commands(feeds.commands, queue.commands)
+commands = Commands(feeds.commands, best.commands, queue.commands)
 
 
 @commands.command("gigs find", example="/gigs find rag min_rate:80")
@@ -32,13 +33,9 @@ async def find(
 ) -> Reply:
     """Find open gigs that moderators approved."""
     query, min_rate = _rate_in(query, min_rate)
-    kinds = {"gigs": ("gig", "unclear"), "jobs": ("job",), "all": ()}[kind]
-    hours = ask.settings.leads.max_age_hours
-    since = ask.now - timedelta(hours=hours) if hours else None
-    wanted = store.Wanted(
-        states=("approved",),
-        since=since,
-        kinds=kinds,
+    wanted = dataclasses.replace(
+        store.still_open(ask.now, ask.settings.leads.max_age_hours),
+        kinds={"gigs": ("gig", "unclear"), "jobs": ("job",), "all": ()}[kind],
         words=tuple(query.split()[:MOST_WORDS]),
         skill=skill,
         min_hourly=min_rate,
@@ -47,14 +44,15 @@ async def find(
     if not total:
         unpaid = await store.count_leads(ask.db, ask.community.id, dataclasses.replace(wanted, min_hourly=0))
         return Reply(_nothing_card(query, skill, kind, unpaid))
-    start = max(page - 1, 0) * PAGE if max(page - 1, 0) * PAGE < total else 0
+    start = (page - 1) * PAGE if 1 <= page <= ceil(total / PAGE) else 0
     shown = await store.leads_in(ask.db, ask.community.id, wanted, limit=PAGE, offset=start)
     blocks: list[Block] = [Heading(say("Open gigs") if kind == "gigs" else say("Open leads"))]
-    blocks.append(Items(tuple(line_of(lead) for lead in shown), numbered=True))
+    blocks.append(Items(tuple(line_of(lead) for lead in shown), numbered=True, first=start + 1))
     controls: list[Block] = [Controls((open_select(shown),))]
     if start + PAGE < total:
-        again = (query, skill or "", f"{min_rate:g}", kind, str(page + 1))
-        controls.append(Controls((Button(say("Next {n}", n=PAGE), "gigs find", again),)))
+        again = (query, skill or "", f"{min_rate:.2f}", kind, str(start // PAGE + 2))
+        label = say("Next {n}", n=min(PAGE, total - start - PAGE))
+        controls.append(Controls((Button(label, "gigs find", again),)))
     note = say("{n} open, newest first.", n=count(total, say("lead"), say("leads")))
     return Reply(Card(note, (*blocks, Note((note,)), *controls)))
 
@@ -80,9 +78,9 @@ def _nothing_card(query: str, skill: str | None, kind: str, without_rate: int) -
 
 
 async def _lead(ask: Read, lead_id: int) -> store.Lead:
-    """The lead, if this person may see it: members see what is approved."""
+    """The lead, if this person may see it: only moderators see what is not approved."""
     lead = await store.read_lead(ask.db, ask.community.id, lead_id)
-    if lead is None or (lead.state != "approved" and not ask.role):
+    if lead is None or (lead.state != "approved" and ask.role < Role.MODERATOR):
         raise UserError(
             "E-STALE",
             say("This lead is no longer open."),

@@ -102,6 +102,6 @@ def _parts(hits: Sequence[Hit[tuple[Cue, ...]]], starts: Sequence[int]) -> tuple
             parts.append("boilerplate")
             continue
         if named:
-            running = max(("duties", "about the employer"), key=named.count)  # type: ignore[arg-type, assignment]
+            running = max(("duties", "about the employer"), key=named.count)
         parts.append(running)
     return tuple(parts)

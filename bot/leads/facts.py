@@ -23,8 +23,8 @@ HEAD = 240
 """Characters of a text that may be its headline: there a bare "remote" or a town's name means the work."""
 
 _US = re.compile(
-    r"\bU\.?S\.?(?:A\b\.?)?(?![\w$])|, ?(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|"
-    r"S[CD]|T[NX]|UT|V[AT]|W[AIVY])\b"
+    r"\bU\.?S\.?(?:A\b\.?)?(?![\w$])|, ?(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|"
+    r"O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])\b"
 )
 SAMPLE = 1_500
 """Characters of a text by which its language is told."""
@@ -82,7 +82,7 @@ def find_region(board: BoardFacts, title: str, text: str) -> str | None:
 
 
 def find_types(board: BoardFacts, title: str, text: str, signals: Signals) -> tuple[str, ...] | None:
-    """Return the kinds of employment (full_time, part_time, contract, …): the board's, the headline's, else the text's."""
+    """Return the kinds of employment (full_time, contract, …): the board's, the headline's, else the text's."""
     if board.types:
         return board.types
     named = signals.names("type")
@@ -92,7 +92,7 @@ def find_types(board: BoardFacts, title: str, text: str, signals: Signals) -> tu
 
 
 def find_language(text: str, words: Sequence[str]) -> str | None:
-    """Return the ISO 639-1 code of the language of a text and its `words`, by its script or commonest words; None if unsure."""
+    """Return the language (ISO 639-1) of a text and its `words`, by script or commonest words; None if unsure."""
     sample = text[:SAMPLE]
     if not sample.isascii() and len(_BEYOND_LATIN.findall(sample)) > _SCRIPT_SHARE * len(sample):
         counts = {language: len(script.findall(sample)) for language, script in _SCRIPTS.items()}

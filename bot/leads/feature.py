@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.feature import Feature, Finding
+from bot.leads import best, queue
 from bot.leads.commands import commands
 from bot.leads.digest import digest_section
-from bot.leads.queue import take_back
 from bot.leads.sources import source
 from bot.words import count, say
 
@@ -33,6 +33,6 @@ feature = Feature(
     name="leads",
     commands=commands,
     digest_section=digest_section,
-    undo={"lead approve": take_back, "lead reject": take_back},
+    undo={"lead approve": queue.take_back, "lead reject": queue.take_back, "lead post-best": best.take_back},
     health=health,
 )

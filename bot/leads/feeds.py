@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import dataclasses
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
+from bot import audit
 from bot.cards import (
     Block,
     Button,
@@ -25,24 +26,24 @@ from bot.cards import (
     bold,
     sentence,
 )
-from bot.commands import Commands, Look, Read, Reply, Write
+from bot.commands import Call, Commands, Look, OpenForm, Read, Reply, Write, form_for
 from bot.errors import UserError
 from bot.leads import sources, store
-from bot.leads.cards import line_of, shorten, verdict_line
+from bot.leads.best import best_of, offer
+from bot.leads.cards import shorten, verdict_line, waiting_words
 from bot.leads.entry import Document, Side, Verdict
-from bot.leads.intake import place_of, take_in
+from bot.leads.intake import place_of, share_out, take_in
 from bot.leads.sources import next_poll
+from bot.literal import web_address
 from bot.people import Role
 from bot.ports import Fetched, FetchFailed, WorkerFailed
 from bot.words import count, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import RowMapping
 
-BEST = 5
-BEST_WITHIN = timedelta(days=3)
 TEST_ITEMS = 10
 
 commands = Commands()
@@ -50,13 +51,14 @@ commands = Commands()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A feed that was fetched, read and judged; or, in `choices`, the feeds that a page links."""
+    """A feed that was fetched, read and judged; or, in `choices`, the (address, title) of several to choose from."""
 
     url: str = ""
     fetched: Fetched | None = None
     document: Document | None = None
     side: Side = "demand"
     verdicts: tuple[Verdict, ...] = ()
+    elsewhere: Mapping[Side, tuple[Verdict, ...]] = field(default_factory=dict)  # by the sides that others gave it
     choices: tuple[tuple[str, str], ...] = ()
 
 
@@ -70,9 +72,12 @@ async def look_at(look: Look, address: str, side: Side | None) -> Found:
     try:
         return await _read(look, url, fetched, side)
     except UserError as error:
+        if error.code != "E-NOTFEED":
+            raise
         linked = await look.workers.run("bot.leads.reading:find_feeds", fetched.body, fetched.url)
         if not linked:
-            raise _not_a_feed(url, error) from None
+            happened = say("No feed found at {url}.", url=shorten(url, 120))
+            raise UserError("E-NOTFEED", happened, why=error.happened, advice=error.advice) from None
     if len(linked) > 1:
         return Found(url=url, choices=tuple(linked[:10]))
     url = linked[0][0]
@@ -109,57 +114,71 @@ async def _read(look: Look, url: str, fetched: Fetched, side: Side | None) -> Fo
 
 def _address(words: str) -> str:
     """What was typed as an absolute address, without the marks that Slack puts around one."""
-    words = words.strip().strip("<>").partition("|")[0]
-    if "://" not in words:
-        words = "https://" + words
-    parts = urlsplit(words)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    typed = words.strip().strip("<>").partition("|")[0].partition("#")[0]
+    address = "" if " " in typed else web_address(typed if "://" in typed else f"https://{typed}")
+    if not address:
         raise UserError(
             "E-ADDRESS",
             say("“{words}” is not a web address.", words=shorten(words, 80)),
             advice=say("Paste the feed's or the page's address, such as https://example.com/jobs.rss."),
         )
-    return words
-
-
-def _not_a_feed(url: str, error: UserError) -> UserError:
-    return UserError(
-        "E-NOTFEED",
-        say("No feed found at {url}.", url=shorten(url, 120)),
-        why=error.sentence,
-        advice=say("Look for “RSS”, “Atom” or “Feed” on the site and paste that address."),
-    )
+    return address
 
 
 async def _look_to_add(look: Look, url: str, side: Side | None, destination: str, include: int) -> Found:  # noqa: ARG001
-    return await look_at(look, url, side)
+    found = await look_at(look, url, side)
+    if found.document is None:
+        return found
+    async with look.read() as db:
+        sides = await store.sides_of(db, found.url)
+    elsewhere = {
+        other: await look.workers.run("bot.leads.reading:judge_all", found.document, other, look.now)
+        for other in sides - {found.side}
+    }
+    return dataclasses.replace(found, elsewhere={**elsewhere, found.side: found.verdicts})
 
 
 async def _look_to_test(look: Look, feed: str) -> Found:
     async with look.read() as db:
-        known = await store.list_feeds(db, look.community.id, feed)
-    if len(known) == 1:
-        return await look_at(look, known[0]["url"], known[0]["side"])
+        feeds = await store.list_feeds(db, look.community.id)
+    exact = [one for one in feeds if feed in (str(one["id"]), one["url"])]
+    named = exact or [one for one in feeds if feed.lower() in one["title"].lower()]
+    if len(named) == 1:
+        return await look_at(look, named[0]["url"], named[0]["side"])
+    if named:
+        return Found(choices=tuple((one["url"], one["title"]) for one in named[:10]))
     return await look_at(look, feed, None)
 
 
 # --- /feeds add ------------------------------------------------------------------------------------------------------
 
 
-@commands.command("feeds add", role=Role.MODERATOR, look=_look_to_add, example="/feeds add https://example.com/jobs.rss")
+@commands.command("feeds start", role=Role.MODERATOR, typed=False)
+async def start(ask: Read) -> OpenForm:
+    """Ask for the address of a feed to add."""
+    del ask
+    return OpenForm(form_for(Call(commands["feeds add"], {})))
+
+
+@commands.command(
+    "feeds add", role=Role.MODERATOR, look=_look_to_add, example="/feeds add https://example.com/jobs.rss"
+)
 async def add(
     do: Write,
     found: Found,
     url: Annotated[str, "The address of the feed, or of a page that links it"],
     side: Annotated[Side | None, "Who writes there: demand, mixed or supply (guessed if left out)"] = None,
     destination: Annotated[Literal["digest", "instant"], "Where approved gigs go"] = "digest",
-    include: Annotated[int, "How many of its newest items to take in as new (0 = only what comes from now on)"] = 0,
+    include: Annotated[
+        int, "How many of its newest leads to take in as new (0 = only those that come from now on)"
+    ] = 0,
 ) -> Reply:
     """Add a feed; ends with its five best leads of the last three days."""
     del url
-    if found.document is None or found.fetched is None:
-        return Reply(_choice_card(found, side, destination, include))
-    title = shorten(found.document.title or urlsplit(found.url).hostname or found.url, 100)
+    document = found.document
+    if document is None or found.fetched is None:
+        return Reply(_choice_card(found, "feeds add", side or "", destination, str(include)))
+    title = shorten(document.title or urlsplit(found.url).hostname or found.url, 100)
     source_id = await sources.ensure_source(do.db, do.ids, found.url, title, do.now)
     if known := await store.feed_of_source(do.db, do.community.id, source_id):
         raise UserError(
@@ -168,11 +187,16 @@ async def add(
             buttons=(Button(say("Show feeds"), "feeds list"),),
         )
     due = next_poll(
-        do.now, poll_minutes=do.settings.feeds.poll_minutes, ttl_minutes=found.document.ttl_minutes, jitter=do.random.random()
+        do.now,
+        poll_minutes=do.settings.feeds.poll_minutes,
+        ttl_minutes=document.ttl_minutes,
+        jitter=do.random.random(),
     )
     await sources.note_good(do.db, source_id, found.fetched, title=title, now=do.now, due=due)
-    everything, _ = await sources.store_entries(do.db, do.ids, source_id, found.document, do.now)
-    await store.add_feed(
+    everything, new = await sources.store_entries(do.db, do.ids, source_id, document, do.now)
+    # Other communities may have the source: what this look brought is never new to it again.
+    await share_out(do.db, do.ids, do.settings, source_id, document, found.elsewhere, new, do.now)
+    feed = await store.add_feed(
         do.db,
         do.ids,
         do.community.id,
@@ -182,60 +206,53 @@ async def add(
         destination=destination,
         now=do.now,
     )
-    feed = await store.feed_of_source(do.db, do.community.id, source_id)
-    judged = [
-        (entry_id, found.document.entries[at], found.verdicts[at]) for at, entry_id in sorted(everything.items())
-    ]
+    await audit.record(do, "feeds add", f"feed:{feed['id']}", after={"title": title, "url": found.url})
+    judged = [(entry_id, document.entries[at], found.verdicts[at]) for at, entry_id in sorted(everything.items())]
     taken = await take_in(place_of(do), feed, judged, backlog=True, include=include)
     leads = [lead for lead_id in taken.new if (lead := await store.read_lead(do.db, do.community.id, lead_id))]
-    return Reply(_added_card(title, found, leads, taken.merged, do.now))
+    best = best_of(leads, do.settings, do.now)
+    return Reply(_added_card(title, document, found.side, leads, taken.merged, best))
 
 
-def _choice_card(found: Found, side: str | None, destination: str, include: int) -> Card:
-    options = tuple(Option(shorten(title or url, 75), url, shorten(url, 75)) for url, title in found.choices)
-    text = say("That page links {n}. Which one?", n=count(len(options), say("feed"), say("feeds")))
-    buttons = tuple(
-        Button(option.label, "feeds add", (option.value, side or "", destination, str(include))) for option in options
-    )
+def _choice_card(found: Found, command: str, *more: str) -> Card:
+    """One button for each feed that may be meant; it runs `command` with the feed's address and `more` arguments."""
+    text = say("Which one? There are {n}.", n=count(len(found.choices), say("feed"), say("feeds")))
+    buttons = [
+        Button(shorten(title or url, 75), command, (url, *more), spoken=shorten(url, 75))
+        for url, title in found.choices
+    ]
     return sentence(text, *buttons)
 
 
-def _added_card(title: str, found: Found, leads: Sequence[store.Lead], merged: int, now: datetime) -> Card:
-    document = found.document
-    n_entries = len(document.entries) if document else 0
+def _added_card(
+    title: str,
+    document: Document,
+    side: Side,
+    leads: Sequence[store.Lead],
+    merged: int,
+    best: Sequence[store.Lead],
+) -> Card:
     blocks: list[Block] = [
         Heading(say("Added: {title}", title=title)),
         Facts(
             (
-                Fact(say("Entries"), (f"{n_entries:,}",)),
+                Fact(say("Entries"), (f"{len(document.entries):,}",)),
                 Fact(say("Leads"), (f"{len(leads) + merged:,}",)),
                 Fact(say("Known already"), (f"{merged:,}",)),
-                Fact(say("Side"), (found.side,)),
+                Fact(say("Side"), (side,)),
             )
         ),
     ]
-    if document and document.cut:
+    if document.cut:
         blocks.append(Note((say("It is longer than I read: {n} older entries were left out.", n=document.cut),)))
-    best = sorted(
-        (lead for lead in leads if lead.state == "backlog" and now - lead.published <= BEST_WITHIN),
-        key=lambda lead: (lead.kind == "job", -lead.verdict.score, -lead.published.timestamp()),
-    )[:BEST]
+    waiting = sum(lead.state == "held" for lead in leads)
+    if waiting:
+        blocks.append(Note((say("{n} in the queue now.", n=waiting_words(waiting)),)))
+        blocks.append(Controls((Button(say("Show the queue"), "feeds queue"),)))
     if best:
-        blocks.append(Paragraph((bold(say("The best of the last three days:")),)))
-        blocks.append(Items(tuple(line_of(lead) for lead in best), numbered=True))
-        chosen = ",".join(str(lead.id) for lead in best)
-        blocks.append(
-            Controls(
-                (
-                    Button(say("Post now"), "lead post-best", (chosen,), "primary"),
-                    Button(say("Look first"), "lead hold-best", (chosen,)),
-                )
-            )
-        )
-    elif leads:
-        blocks.append(Note((say("Nothing of the last three days to post now. New leads will come as they appear."),)))
+        blocks.extend(offer(best))
     else:
-        blocks.append(Note((say("No leads in it today. I'll look again every hour."),)))
+        blocks.append(Note((say("From now on I look into it by myself; new leads come as they appear."),)))
     summary = say("Added {title}: {n}.", title=title, n=count(len(leads) + merged, say("lead"), say("leads")))
     return Card(summary, tuple(blocks))
 
@@ -244,17 +261,17 @@ def _added_card(title: str, found: Found, leads: Sequence[store.Lead], merged: i
 
 
 @commands.command("feeds list", role=Role.MODERATOR)
-async def list_feeds(
-    ask: Read, show: Annotated[Literal["all", "failing"], "Which feeds"] = "all"
-) -> Reply:
+async def list_feeds(ask: Read, show: Annotated[Literal["all", "failing"], "Which feeds"] = "all") -> Reply:
     """Show the feeds, how they are, and what came of them."""
     feeds = await store.list_feeds(ask.db, ask.community.id)
     shown = [feed for feed in feeds if show == "all" or feed["failures"]]
     if not shown:
-        text = say("No feed is failing.") if feeds else say("No feeds yet. Add one with /feeds add and its address.")
-        return Reply(sentence(text))
+        if feeds:
+            return Reply(sentence(say("No feed is failing."), Button(say("Show all feeds"), "feeds list")))
+        text = say("No feeds yet. Add one with /feeds add and its address.")
+        return Reply(sentence(text, Button(say("Add a feed"), "feeds start", (), "primary")))
     rows = tuple(_feed_line(feed) for feed in shown)
-    options = tuple(Option(shorten(feed["title"], 75), str(feed["id"])) for feed in shown[:100])
+    options = tuple(Option(shorten(feed["title"], 75), str(feed["id"])) for feed in shown)
     return Reply(
         Card(
             say("Your {n}.", n=count(len(shown), say("feed"), say("feeds"))),
@@ -285,14 +302,14 @@ def _feed_line(feed: RowMapping) -> Text:
 # --- /feeds test -----------------------------------------------------------------------------------------------------
 
 
-@commands.command("feeds test", role=Role.MODERATOR, look=_look_to_test, example="/feeds test https://example.com/jobs.rss")
-async def test(
-    ask: Read, found: Found, feed: Annotated[str, "One of your feeds, or any address"]
-) -> Reply:
+@commands.command(
+    "feeds test", role=Role.MODERATOR, look=_look_to_test, example="/feeds test https://example.com/jobs.rss"
+)
+async def test(ask: Read, found: Found, feed: Annotated[str, "One of your feeds, or any address"]) -> Reply:
     """Try a feed: its last ten items, each with verdict and reason. Nothing is stored or posted."""
     del ask, feed
     if found.document is None:
-        return Reply(_choice_card(found, None, "digest", 0))
+        return Reply(_choice_card(found, "feeds test"))
     document = found.document
     lines = tuple(
         verdict_line(entry, verdict)

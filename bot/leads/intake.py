@@ -16,6 +16,7 @@ from bot.leads.cards import lead_card, withdrawn_card
 from bot.leads.same import Posting, canonical, job_key, same_job
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import RowMapping
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.commands import Write
     from bot.feature import Issue
-    from bot.leads.entry import Entry, Pay, Verdict
+    from bot.leads.entry import Document, Entry, Pay, Side, Verdict
     from bot.leads.store import Lead
     from bot.people import Community
     from bot.ports import Ids
@@ -57,10 +58,37 @@ class Taken:
     merged: int = 0
 
 
+async def share_out(
+    db: AsyncConnection,
+    ids: Ids,
+    settings: Settings,
+    source_id: int,
+    document: Document,
+    verdicts: Mapping[Side, Sequence[Verdict]],
+    new: Mapping[int, int],
+    now: datetime,
+) -> None:
+    """Give what a source newly said to every community that has a feed of it.
+
+    `new` holds the ids of the new entries by their position in the document; `verdicts` are those of all its entries,
+    for each side that a community has given the source.
+    """
+    for feed in await store.feeds_of_source(db, source_id) if new else ():
+        judged = verdicts.get(feed["side"])
+        if judged is None:  # a community that has added it meanwhile: its first look was its own
+            continue
+        community = await people.read_community(db, feed["community_id"])
+        found = [(entry_id, document.entries[at], judged[at]) for at, entry_id in sorted(new.items())]
+        await take_in(Place(db, ids, settings, community, now), feed, found, backlog=False)
+
+
 async def take_in(
     place: Place, feed: RowMapping, found: list[tuple[int, Entry, Verdict]], *, backlog: bool, include: int = 0
 ) -> Taken:
-    """Take in entries (entry id, entry, verdict) of a feed. With `backlog` all but the newest `include` only are kept."""
+    """Take in entries (entry id, entry, verdict) of a feed.
+
+    A `backlog` is only kept, but for its newest `include` leads: they count as new.
+    """
     known = await store.known_entries(place.db, place.community.id, [entry_id for entry_id, _, _ in found])
     fresh = [item for item in found if item[0] not in known and item[2].lead]
     newest = sorted(range(len(fresh)), key=lambda n: fresh[n][1].published or place.now, reverse=True)[:include]
@@ -81,7 +109,7 @@ async def take_in(
             taken.merged += 1
             continue
         taken.new.append(lead_id)
-        if state == "approved" and feed["destination"] == "instant" and verdict.kind == "gig":
+        if state == "approved" and goes_out_alone(feed["destination"], verdict.kind):
             await post(place, lead_id)
     return taken
 
@@ -106,10 +134,10 @@ async def _merge_or_add(
         if (address and row["canonical"] == address) or same_job(
             posting, _posting(row["title"], row["text"], row["link"], other)
         ):
-            await store.add_sighting(
+            if await store.add_sighting(
                 place.db, community_id, entry_id=entry_id, lead_id=row["id"], feed_id=feed["id"]
-            )
-            await redraw(place, row["id"])
+            ):
+                await redraw(place, row["id"])
             return None
     return await store.add_lead(
         place.db,
@@ -142,6 +170,11 @@ def _search_words(entry: Entry, verdict: Verdict) -> str:
     return "\n".join(parts).lower()
 
 
+def goes_out_alone(destination: str, kind: str) -> bool:
+    """Whether an approved lead is posted by itself: a gig of an *instant* feed is, all else comes with the digest."""
+    return destination == "instant" and kind == "gig"
+
+
 async def post(place: Place, lead_id: int) -> None:
     """Post an approved lead by itself in every space that has a leads channel and has not had its share of the day."""
     lead = await store.read_lead(place.db, place.community.id, lead_id)
@@ -153,7 +186,10 @@ async def post(place: Place, lead_id: int) -> None:
     for space in await people.spaces_of(place.db, place.community.id):
         if not space.leads_channel or space.id in shown:
             continue
-        if await store.posted_since(place.db, place.community.id, space.id, today) >= place.settings.leads.posts_per_day:
+        if (
+            await store.posted_since(place.db, place.community.id, space.id, today)
+            >= place.settings.leads.posts_per_day
+        ):
             continue  # the digest takes it
         message_id = await outbox.queue(
             place.db,
@@ -175,9 +211,7 @@ async def redraw(place: Place, lead_id: int) -> None:
         return
     for row in await store.publications_of(place.db, place.community.id, lead_id):
         if row["own_card"]:
-            await outbox.edit(
-                place.db, place.ids, place.community.id, row["message_id"], lead_card(lead), place.now
-            )
+            await outbox.edit(place.db, place.ids, place.community.id, row["message_id"], lead_card(lead), place.now)
 
 
 async def withdraw(place: Place, lead: Lead, reason: str) -> None:

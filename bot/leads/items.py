@@ -20,6 +20,7 @@ _MOST_GUID = 500
 _MOST_VALUES = 200  # values of fields kept of one item
 _MOST_VALUE = 2_000  # characters of one value
 _UNFIT = re.compile(r'[\s"<>\\^`{|}\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]')  # in an address
+_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)  # left as it is: joining would tidy it
 _AUTHOR_MAIL = re.compile(r"^\S+@\S+\s*\((.+)\)$")
 _Thing = TypeVar("_Thing")
 
@@ -94,7 +95,7 @@ def absolute(link: str, base: str) -> str:
     if not link:
         return ""
     try:
-        link = urljoin(base, link)
+        link = link if _ABSOLUTE.match(link) else urljoin(base, link)
         parts = urlsplit(link)
         fit = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:

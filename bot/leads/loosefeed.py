@@ -5,6 +5,7 @@ It keeps only the last of repeated extension elements, which is why it is not th
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from calendar import timegm
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _ITEM_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ITEM_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,32};)")
 _ELEMENT = re.compile(r"<([A-Za-z][\w.-]*(?::[A-Za-z][\w.-]*)?)[\s>/]")
 _OF_FEEDPARSER = {
     *("title", "title_detail", "link", "links", "id", "guidislink", "summary", "summary_detail", "content", "tags"),
@@ -40,6 +42,7 @@ def read_loose(text: str, *, url: str, max_items: int) -> Feed | None:
         rest = text[ends[max_items - 1] :]
         cut = sum(1 for _ in _ITEM_START.finditer(rest))
         text = text[: ends[max_items - 1]]
+    text = _BARE_AMPERSAND.sub("&amp;", text)  # feedparser reads "R&D" as "R&D;"
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
     parsed = feedparser.parse(
         io.BytesIO(text.encode("utf-8", "replace")),  # given text, it would look for a file of that name
@@ -75,7 +78,7 @@ def _read_item(entry: Any, names: dict[str, str]) -> Item:
     )
     for key in entry:
         if key not in _OF_FEEDPARSER and isinstance(entry[key], str):
-            item.add_field(names.get(key, key), entry[key])
+            item.add_field(names.get(key, key), html.unescape(entry[key]))  # of what it does not know, it leaves these
     return item
 
 

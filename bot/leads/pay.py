@@ -7,7 +7,7 @@ around it (a currency, a unit, a range, a word such as "salary"), and never wher
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from bot.leads.entry import Pay
 from bot.words import say
@@ -41,7 +41,9 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 # A number without a currency can be pay only after such a word; this quick look spares most numbers the rest.
-_LABEL = re.compile(r"pay|paid|salar|rate|wage|earn|compens|offer|remunera|gehalt|vergüt|satz|budget|hourly|薪", re.IGNORECASE)
+_LABEL = re.compile(
+    r"pay|paid|salar|rate|wage|earn|compens|offer|remunera|gehalt|vergüt|satz|budget|hourly|薪", re.IGNORECASE
+)
 _LABEL_REACH = 48  # characters
 _DIGITS = re.compile(r"\d+")
 _CURRENCY_BEFORE = re.compile(rf"(?<![^\W\d_])({_CURRENCY})\s?$", re.IGNORECASE)
@@ -52,7 +54,7 @@ _UNIT_AFTER = re.compile(
     rf"(?P<day>{_PER}(?:days?|tag|jour|d[ií]a)\b|daily)|"
     rf"(?P<month>{_PER}(?:months?|mo|monat|mois|mes)\b|monthly)|"
     rf"(?P<year>{_PER}(?:years?|yr|y|annum|jahr|año)\b|annual|yearly|p\.\s?a\.|pa\b)|"
-    rf"(?P<fixed>fixed|flat|(?:for|/|per) (?:the |this |each |whole |entire ){{0,2}}(?:project|job|gig)\b|(?:in )?total)|"
+    rf"(?P<fixed>fixed|flat|(?:for|/|per) (?:the |this |each |whole ){{0,2}}(?:project|job|gig)\b|(?:in )?total)|"
     rf"(?P<other>{_PER}(?:week|wk|word|article|image|video|task|user|seat|lead|click|sale)|weekly))",
     re.IGNORECASE,
 )
@@ -61,6 +63,10 @@ _UNIT_WORDS: dict[str, Unit] = {
     "tjm": "day", "monthly": "month", "monatlich": "month", "annual": "year", "annually": "year", "yearly": "year",
     "base": "year", "jahresgehalt": "year", "fixed": "fixed",
 }  # fmt: skip
+_OTHER_UNIT: Literal["other"] = "other"  # by the week, word or piece: not one of ours
+_UNITS: dict[str, Unit | Literal["other"]] = {
+    "hour": "hour", "day": "day", "month": "month", "year": "year", "fixed": "fixed", "other": _OTHER_UNIT,
+}  # fmt: skip
 _CHINESE_UNITS: dict[str, Unit] = {"時薪": "hour", "时薪": "hour", "日薪": "day", "月薪": "month", "年薪": "year"}
 _BUDGET = re.compile(r"budget\W{0,6}$", re.IGNORECASE)
 _PAY_WORDS = frozenset(
@@ -68,14 +74,14 @@ _PAY_WORDS = frozenset(
     "remuneration gehalt vergütung stundensatz tagessatz jahresgehalt salaire salario budget hourly".split()
 )
 _TRAPS_BEFORE = frozenset(
-    "raised raise raising fund funded funding funds seed revenue revenues valuation valued worth profit profits save saved "
-    "saving spend spent spending generate generated generating transactions processed processing invest invested "
+    "raised raise raising fund funded funding funds seed revenue revenues valuation valued worth profit profits save "
+    "saved saving spend spent spending generate generated generating transactions processed processing invest invested "
     "investment backed backing bonus bonuses stipend referral reimbursement reimburse allowance prize prizes "
     "subscription plan plans price priced prices pricing cost costs donated 401 insurance".split()
 )
 _TRAPS_AFTER = frozenset(
-    "raised fund funded funding revenue revenues arr mrr valuation sales bonus bonuses stipend allowance referral prize "
-    "prizes seed series investment credit credits customers users match assets loans toward towards spend".split()
+    "raised fund funded funding revenue revenues arr mrr valuation sales bonus bonuses stipend allowance referral "
+    "prize prizes seed series investment credit credits customers users match assets loans toward towards spend".split()
 )
 _TRAP_REACH = 4  # words
 _PAY_REACH = 10
@@ -162,10 +168,12 @@ def _read(amount: re.Match[str], text: str) -> _Found | None:
     low, high = _bounds(amount, is_range=is_range)
     currency = _CURRENCIES.get(named.lower()) or _yuan(before, after, text)
     unit = _unit(before, before_words, after)
-    if unit == "other":
-        return None  # by the week, word or piece: no unit of ours
+    if unit == _OTHER_UNIT:
+        return None
     pay_word = "薪" in before[-4:] or not _PAY_WORDS.isdisjoint(before_words[-_PAY_REACH:])
-    weight = _weigh(currency=bool(currency), unit=bool(unit), pay_word=pay_word, is_range=is_range, scaled="k" in scales)
+    weight = _weigh(
+        currency=bool(currency), unit=bool(unit), pay_word=pay_word, is_range=is_range, scaled="k" in scales
+    )
     pay = Pay(low, high, currency, unit or ("year" if high >= _YEARLY_FROM else None))
     least, most = _PLAUSIBLE[pay.unit]
     if weight < _ENOUGH or not least <= low <= high <= most or high > low * _WIDEST:
@@ -204,9 +212,9 @@ def _bounds(amount: re.Match[str], *, is_range: bool) -> tuple[float, float]:
     if not is_range:
         return low, low
     high = _value(amount["number2"]) * (1000 if amount["scale2"] else 1)
-    if amount["scale2"] and not amount["scale1"] and low < 1000:  # noqa: PLR2004 - "35-50k"
+    if amount["scale2"] and not amount["scale1"] and low < 1000:  # "35-50k"
         low *= 1000
-    elif amount["scale1"] and not amount["scale2"] and high < 1000:  # noqa: PLR2004 - "$35k-50"
+    elif amount["scale1"] and not amount["scale2"] and high < 1000:  # "$35k-50"
         high *= 1000
     return min(low, high), max(low, high)
 
@@ -218,10 +226,10 @@ def _value(number: str) -> float:
     return float(re.sub(r"\D", "", whole) + (f".{cents}" if cents else ""))
 
 
-def _unit(before: str, before_words: list[str], after: str) -> Unit | str | None:
+def _unit(before: str, before_words: list[str], after: str) -> Unit | Literal["other"] | None:
     stated = _UNIT_AFTER.match(after)
-    if stated and stated.lastgroup:
-        return stated.lastgroup
+    if stated:
+        return _UNITS[stated.lastgroup or _OTHER_UNIT]
     for word in reversed(before_words[-_TRAP_REACH:]):
         if word in _UNIT_WORDS:
             return _UNIT_WORDS[word]

@@ -1,4 +1,4 @@
-"""Judging one entry: is it an offer of paid AI work, a gig or a job, and what else does it say of itself?
+"""Judging one entry: whether it offers paid AI work, as a gig or a job, and what else it says of itself.
 
 Two questions are weighed (`weighing.py`): does somebody offer paid work, and is the work AI? The score is the product
 of the two probabilities, for both must hold. Whoever asks "why this?" or "why not?" reads the reasons that weighed
@@ -41,8 +41,8 @@ _UNLIKELY = 0.7  # of the two probabilities: one below this is told as a reason 
 _CLEAR = 0.7  # of the sum of gig and job; closer to 0 is "unclear"
 _GIG_TYPES = frozenset({"part_time", "contract", "freelance", "temporary"})
 _GIG_UNITS: dict[Unit, float] = {"hour": 1.5, "day": 1.5, "fixed": 2.0, "month": -0.5, "year": -2.0}
-_MARKETPLACES = ("upwork.com", "freelancer.com", "peopleperhour.com", "guru.com", "fiverr.com", "contra.com", "malt.com")
-# ^ sites on which all work is by the project or the hour
+# Sites on which all work is by the project or by the hour.
+_MARKETPLACES = frozenset("upwork.com freelancer.com peopleperhour.com guru.com fiverr.com contra.com malt.com".split())
 _REASONS_MAX = 4
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from bot.phrases import split_words
@@ -23,13 +24,17 @@ _PORTS = {"http": 80, "https": 443}
 
 # A forum gives every comment an id; only a board's id is the job's.
 _FORUMS = ("reddit.com", "ycombinator.com")
-_JOB_ID = re.compile(r"(?:~|%7e)(\w{10,})|(\d{4,})(?!.*\d{4})", re.IGNORECASE)
+_LONG_ID = re.compile(r"(?:~|%7e)\w{10,}", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{4,}")
 
-_LEVELS = frozenset("senior sr junior jr lead principal staff head intern internship associate chief director vp".split())
-_SAME_WORD = {"sr": "senior", "jr": "junior", "ml": "machine", "dev": "developer", "developers": "developer", "engineers": "engineer"}
+_LEVELS = frozenset("senior junior lead principal staff head intern internship associate chief director vp".split())
+_SAME_WORD = {
+    "sr": "senior", "jr": "junior", "ml": "machine", "dev": "developer", "developers": "developer",
+    "engineers": "engineer",
+}  # fmt: skip
 _NO_ROLE = frozenset(
-    "a an the and or of for in at to with our we re is are i m f d w x all remote hybrid onsite site on hiring job needed wanted "
-    "looking seeking full part time contract 100 learning us usa uk eu europe worldwide anywhere".split()
+    "a an the and or of for in at to with our we re is are i m f d w x all remote hybrid onsite site on hiring job "
+    "needed wanted looking seeking full part time contract 100 learning us usa uk eu europe worldwide anywhere".split()
 )
 _WORD_FOR_WORD = 0.9
 _ROLE_UNKNOWN = 0.3
@@ -39,7 +44,9 @@ _EMPLOYER_UNKNOWN = ((0.99, 0.3), (0.6, 0.6), (0.3, 0.8))
 _ASIDE = re.compile(r"\([^()]{0,80}\)|\[[^\[\]]{0,80}\]")
 _AT_COMPANY = re.compile(r"\s(?:at|@)\s(?P<company>[^|,(]{2,60}?)\s*(?:\(|$)")
 _COMMENT = "New comment by "  # how hiring threads title every entry
-_LEGAL = re.compile(r"\b(?:inc|llc|ltd|limited|gmbh|ag|co|corp|corporation|bv|sas|srl|plc|company|the)\b\.?", re.IGNORECASE)
+_LEGAL = re.compile(
+    r"\b(?:inc|llc|ltd|limited|gmbh|ag|co|corp|corporation|bv|sas|srl|plc|company|the)\b\.?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ def canonical(url: str) -> str:
 
     An `id` is never dropped. Not an address to open: only to compare. Applied twice it changes nothing more.
     """
-    url = url.strip()
+    url = "".join(url.split())
     try:
         parts = urlsplit(url if _SCHEME.match(url) else f"//{url}")
         host, port = parts.hostname or "", parts.port
@@ -119,10 +126,8 @@ def _job_id(link: str) -> tuple[str, str] | None:
     """Return the board and its id of the job, where the address holds one."""
     address = canonical(link)
     host, _, rest = address.partition("/")
-    found = _JOB_ID.search(rest)
-    if not found or host.endswith(_FORUMS):
-        return None
-    return host, found[1] or found[2]
+    found = _LONG_ID.findall(rest) or _NUMBER.findall(rest)
+    return (host, found[-1]) if found and not host.endswith(_FORUMS) else None
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
@@ -141,4 +146,4 @@ def _likeness(one: str, other: str) -> float:
 @lru_cache(maxsize=512)
 def _pairs(text: str) -> frozenset[tuple[str, str]]:
     words = split_words(text)
-    return frozenset(zip(words, words[1:], strict=False))
+    return frozenset(pairwise(words))

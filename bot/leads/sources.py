@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.db import Json, Key, UtcDateTime, Words, claim, insert_new, metadata
-from bot.leads.entry import Document, Entry
 from bot.leads.same import canonical
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.leads.entry import Document, Entry
     from bot.ports import Fetched, FetchFailed, Ids
 
 source = sa.Table(
@@ -73,7 +73,8 @@ async def claim_due(
 
 async def next_due(db: AsyncConnection) -> datetime | None:
     """When the next source is due."""
-    return (await db.execute(sa.select(sa.func.min(source.c.due)))).scalar_one()
+    due: datetime | None = (await db.execute(sa.select(sa.func.min(source.c.due)))).scalar_one()
+    return due
 
 
 async def ensure_source(db: AsyncConnection, ids: Ids, url: str, title: str, due: datetime) -> int:
@@ -96,8 +97,8 @@ def next_try(now: datetime, *, failures: int, retry_after: timedelta | None, jit
     """When to try a failing source again: as its server asked, else doubling from a quarter of an hour to a day."""
     if retry_after is not None:
         return now + max(retry_after, timedelta(minutes=1))
-    wait = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** min(failures, 8))
-    return now + wait * (1 + JITTER * jitter)
+    doubled: timedelta = FIRST_BACKOFF * 2 ** min(failures, 8)
+    return now + min(LONGEST_BACKOFF, doubled) * (1 + JITTER * jitter)
 
 
 async def note_good(
@@ -105,7 +106,7 @@ async def note_good(
 ) -> None:
     """A poll went well: its validators are kept for the next one."""
     values: dict[str, Any] = {"failures": 0, "error": None, "last_ok": now, "due": due, "lease": None}
-    if fetched.status == 200:  # noqa: PLR2004  (a 304 says nothing new, not even validators)
+    if fetched.status == 200:
         values |= {"etag": fetched.headers.get("etag", ""), "modified": fetched.headers.get("last-modified", "")}
     if title:
         values["title"] = title
@@ -116,8 +117,10 @@ async def note_bad(
     db: AsyncConnection, row: sa.RowMapping, failure: FetchFailed, *, now: datetime, jitter: float
 ) -> None:
     """A poll failed: how often in a row, why, and when to try again (never, once the source is gone for good)."""
-    due = None if failure.gone else next_try(
-        now, failures=row["failures"], retry_after=failure.retry_after, jitter=jitter
+    due = (
+        None
+        if failure.gone
+        else next_try(now, failures=row["failures"], retry_after=failure.retry_after, jitter=jitter)
     )
     values = {"failures": row["failures"] + 1, "error": failure.sentence, "due": due, "lease": None}
     await db.execute(sa.update(source).where(source.c.id == row["id"]).values(**values))
@@ -137,7 +140,7 @@ async def store_entries(
     by_hash: dict[str, int] = {}
     for start in range(0, len(hashes), 500):
         part = await db.execute(stored.where(entry.c.guid_hash.in_(hashes[start : start + 500])))
-        by_hash.update({digest: row_id for digest, row_id in part})
+        by_hash.update((digest, row_id) for digest, row_id in part)
     everything = {position: by_hash[digest] for position, digest in enumerate(hashes)}
     return everything, {position: row_id for position, row_id in everything.items() if row_id in new}
 

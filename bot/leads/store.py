@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.leads.approval import State
+    from bot.leads.entry import Side
     from bot.ports import Ids
 
 feed = sa.Table(
@@ -51,6 +53,7 @@ lead = sa.Table(
     sa.Column("hourly", sa.Float, nullable=False),  # the most it pays an hour, 0 where it does not say
     sa.Column("search", Words, nullable=False),  # lower-case words that `/gigs find` looks into, skills as "#rag#"
     sa.Column("published", UtcDateTime, nullable=False),  # by the source, or when it was first seen
+    sa.Column("expires", UtcDateTime),  # None where it does not say
     sa.Column("decided_by", Words),  # a moderator's name
     sa.Column("decided_at", UtcDateTime),
     sa.Column("version", sa.Integer, nullable=False),  # up by one with each decision
@@ -160,21 +163,18 @@ async def add_feed(
     side: str,
     destination: str,
     now: datetime,
-) -> int:
-    """Subscribe a community to a source and return the feed's id."""
-    feed_id = ids.new()
-    await db.execute(
-        sa.insert(feed).values(
-            community_id=community_id,
-            id=feed_id,
-            source_id=source_id,
-            title=title,
-            side=side,
-            destination=destination,
-            added=now,
-        )
+) -> sa.RowMapping:
+    """Subscribe a community to a source and return the feed."""
+    statement = sa.insert(feed).values(
+        community_id=community_id,
+        id=ids.new(),
+        source_id=source_id,
+        title=title,
+        side=side,
+        destination=destination,
+        added=now,
     )
-    return feed_id
+    return (await db.execute(statement.returning(*feed.c))).mappings().one()
 
 
 async def feed_of_source(db: AsyncConnection, community_id: int, source_id: int) -> sa.RowMapping | None:
@@ -189,7 +189,13 @@ async def feeds_of_source(db: AsyncConnection, source_id: int) -> Sequence[sa.Ro
     return (await db.execute(statement)).mappings().all()
 
 
-async def list_feeds(db: AsyncConnection, community_id: int, words: str = "") -> Sequence[sa.RowMapping]:
+async def sides_of(db: AsyncConnection, url: str) -> set[Side]:
+    """The sides that communities have given the source with this address."""
+    statement = sa.select(feed.c.side).join(source, source.c.id == feed.c.source_id).where(source.c.url == url)
+    return set((await db.execute(statement)).scalars())
+
+
+async def list_feeds(db: AsyncConnection, community_id: int) -> Sequence[sa.RowMapping]:
     """A community's feeds with their source's health and how much came of them, by title."""
     seen = sa.select(sa.func.count()).where(entry.c.source_id == feed.c.source_id).scalar_subquery()
     own_leads = (sighting.c.community_id == feed.c.community_id, sighting.c.feed_id == feed.c.id)
@@ -219,8 +225,6 @@ async def list_feeds(db: AsyncConnection, community_id: int, words: str = "") ->
         .where(feed.c.community_id == community_id)
         .order_by(sa.func.lower(feed.c.title), feed.c.id)
     )
-    if words:
-        statement = statement.where(sa.func.lower(feed.c.title).contains(words.lower(), autoescape=True))
     return (await db.execute(statement)).mappings().all()
 
 
@@ -259,6 +263,7 @@ async def add_lead(
             hourly=hourly,
             search=search,
             published=published,
+            expires=verdict.expires,
             version=1,
         )
     )
@@ -266,10 +271,13 @@ async def add_lead(
     return lead_id
 
 
-async def add_sighting(db: AsyncConnection, community_id: int, *, entry_id: int, lead_id: int, feed_id: int) -> None:
-    """Say that an entry is a lead."""
+async def add_sighting(db: AsyncConnection, community_id: int, *, entry_id: int, lead_id: int, feed_id: int) -> bool:
+    """Say that an entry is a lead; returns whether its feed had not had that lead before."""
+    same = (sighting.c.community_id == community_id, sighting.c.lead_id == lead_id, sighting.c.feed_id == feed_id)
+    known = (await db.execute(sa.select(sa.exists().where(*same)))).scalar_one()
     values = {"community_id": community_id, "entry_id": entry_id, "lead_id": lead_id, "feed_id": feed_id}
     await db.execute(sa.insert(sighting).values(values))
+    return not known
 
 
 async def known_entries(db: AsyncConnection, community_id: int, entry_ids: Iterable[int]) -> set[int]:
@@ -329,7 +337,8 @@ class Wanted:
     """Which leads are looked for."""
 
     states: tuple[State, ...]
-    since: datetime | None = None
+    since: datetime | None = None  # published then or later
+    open_at: datetime | None = None  # not expired by then
     kinds: tuple[str, ...] = ()  # all if empty
     words: tuple[str, ...] = ()  # each must occur
     skill: str | None = None
@@ -342,6 +351,8 @@ class Wanted:
         statement = statement.where(lead.c.community_id == community_id, lead.c.state.in_(self.states))
         if self.since is not None:
             statement = statement.where(lead.c.published >= self.since)
+        if self.open_at is not None:
+            statement = statement.where(sa.or_(lead.c.expires.is_(None), lead.c.expires > self.open_at))
         if self.kinds:
             statement = statement.where(lead.c.kind.in_(self.kinds))
         words = (*self.words, f"#{self.skill}#") if self.skill else self.words
@@ -359,6 +370,12 @@ class Wanted:
             )
             statement = statement.where(~there.exists())
         return statement
+
+
+def still_open(now: datetime, max_age_hours: int) -> Wanted:
+    """Approved leads that are not past their days at `now` (`max_age_hours` 0: of any age)."""
+    since = now - timedelta(hours=max_age_hours) if max_age_hours else None
+    return Wanted(states=("approved",), since=since, open_at=now)
 
 
 async def leads_in(
@@ -379,7 +396,8 @@ async def count_leads(db: AsyncConnection, community_id: int, wanted: Wanted) ->
 async def waiting_ids(db: AsyncConnection, community_id: int, wanted: Wanted) -> Sequence[int]:
     """The ids of the leads that are wanted, the surest first."""
     statement = wanted.narrow(sa.select(lead.c.id), community_id)
-    return (await db.execute(statement.order_by(lead.c.score.desc(), lead.c.published.desc(), lead.c.id))).scalars().all()
+    order = (lead.c.score.desc(), lead.c.published.desc(), lead.c.id)
+    return list((await db.execute(statement.order_by(*order))).scalars())
 
 
 async def set_state(
@@ -394,19 +412,19 @@ async def set_state(
     """Move a lead to a state; its version goes up, so that a second press on an old card is seen."""
     own = (lead.c.community_id == community_id, lead.c.id == lead_id)
     values: dict[str, Any] = {"state": state, "version": lead.c.version + 1}
-    await db.execute(
-        sa.update(lead).where(*own).values(**values, decided_by=decided_by, decided_at=decided_at)
-    )
+    await db.execute(sa.update(lead).where(*own).values(**values, decided_by=decided_by, decided_at=decided_at))
 
 
-async def retire_old(db: AsyncConnection, community_id: int, before: datetime) -> int:
-    """Leads published before `before` that still wait, or were approved and never posted, become old."""
+async def retire_old(db: AsyncConnection, community_id: int, now: datetime, max_age_hours: int) -> int:
+    """Leads past their days that still wait, or were approved and never posted, become old; returns how many."""
     shown = sa.select(publication.c.lead_id).where(
         publication.c.community_id == lead.c.community_id, publication.c.lead_id == lead.c.id
     )
-    waiting = (lead.c.community_id == community_id, lead.c.published < before, ~shown.exists())
-    states = lead.c.state.in_(("held", "approved"))
-    done = await db.execute(sa.update(lead).where(*waiting, states).values(state="old", version=lead.c.version + 1))
+    past = lead.c.expires <= now
+    if max_age_hours:
+        past = sa.or_(past, lead.c.published < now - timedelta(hours=max_age_hours))
+    own = (lead.c.community_id == community_id, lead.c.state.in_(("held", "approved")), past, ~shown.exists())
+    done = await db.execute(sa.update(lead).where(*own).values(state="old", version=lead.c.version + 1))
     return int(done.rowcount)
 
 
@@ -414,7 +432,14 @@ async def retire_old(db: AsyncConnection, community_id: int, before: datetime) -
 
 
 async def add_publication(
-    db: AsyncConnection, community_id: int, lead_id: int, space_id: int, *, message_id: int, own_card: bool, at: datetime
+    db: AsyncConnection,
+    community_id: int,
+    lead_id: int,
+    space_id: int,
+    *,
+    message_id: int,
+    own_card: bool,
+    at: datetime,
 ) -> None:
     """Say that a lead is shown in a space by a message."""
     await db.execute(

@@ -57,7 +57,7 @@ def to_text(markup: str) -> str:
 
 
 def plain_text(text: str) -> str:
-    """`text`, which is not HTML, without what cannot be seen: lines stay, blanks collapse, 20,000 characters at most."""
+    """`text`, which is not HTML, without what cannot be seen: lines stay, blanks collapse, at most 20,000 long."""
     text = _EMPTY_LINES.sub("\n", _BLANKS.sub(" ", _visible(text[: 2 * MOST_TEXT]))).strip()
     return _shorten(text, MOST_TEXT)
 

@@ -1,4 +1,4 @@
-"""The two sums behind a verdict: does somebody offer paid work here, and is the work AI?
+"""The two sums behind a verdict: whether somebody offers paid work, and whether the work is AI.
 
 Each is a plain sum of weights, and each weight has a reason in words. Those of the demand are mostly in `cues.toml`;
 those of the work depend on where AI is named: in the role, the tags, the duties, or only in what the employer says

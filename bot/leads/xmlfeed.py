@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    _Parts = dict[str, list["etree._Element"]]
+    from lxml.etree import _Element
+
+    _Parts = dict[str, list[_Element]]
 
 _ATOM = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#")
 _PREFIXES = {
@@ -215,7 +218,14 @@ def _is_plain(node: etree._Element, body: str) -> bool:
 
 
 def _text(node: etree._Element) -> str:
-    return node.text or "" if not len(node) else "".join(str(piece) for piece in node.itertext())
+    if not len(node):
+        return node.text or ""
+    pieces = [node.text or ""]
+    for child in node:
+        # a name of HTML's, such as &eacute;, which a feed with a DOCTYPE may use and the parser leaves alone
+        is_entity = child.tag is etree.Entity
+        pieces += (html.unescape(child.text or "") if is_entity else _text(child), child.tail or "")
+    return "".join(pieces)
 
 
 def _markup(node: etree._Element) -> str:

@@ -4,12 +4,14 @@
 
 let busy = 0;
 
-/** Replace what differs between two regions, child by child, so that what did not change keeps its state. */
-function patch(old, fresh) {
+/** Replace what differs between two regions, child by child: what did not change, or is in use, keeps its state. */
+function patch(old, fresh, go) {
   const kept = new Map([...old.children].filter((child) => child.id).map((child) => [child.id, child]));
   const wanted = [...fresh.children].map((child) => {
     const before = kept.get(child.id);
     if (!before) return child;
+    const active = document.activeElement;
+    if (!go && before !== active && before.contains(active)) return before;
     const open = before.querySelector("details[open]");
     open?.removeAttribute("open");
     const same = before.isEqualNode(child);
@@ -34,7 +36,7 @@ async function look(address, go) {
     const asking = region.id === "asking";
     if (!fresh || (asking && !go)) continue;
     if (region.contains(document.activeElement) && !go && region.id !== "talk") continue;
-    if (region.id === "talk") patch(region, fresh);
+    if (region.id === "talk") patch(region, fresh, go);
     else if (region.innerHTML !== fresh.innerHTML) region.replaceChildren(...fresh.childNodes);
   }
   if (!go) return;
@@ -54,7 +56,8 @@ function focusOn(id) {
   if (!place) return;
   place.focus({ preventScroll: true });
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  place.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+  const tall = place.offsetHeight > document.getElementById("talk").clientHeight;
+  place.scrollIntoView({ block: tall ? "start" : "nearest", behavior: calm ? "auto" : "smooth" });
 }
 
 /** Make the form that is on the page, if there is one, a real dialogue. */
@@ -121,12 +124,26 @@ line?.addEventListener("input", async () => {
 
 let waiting = 0;
 
-if (document.body.dataset.live) {
-  const source = new EventSource(document.body.dataset.live);
+let source = null;
+
+/** Listen only while somebody looks: a browser has six connections to one address, over all its windows. */
+function listen() {
+  source?.close();
+  source = null;
+  if (document.hidden) return;
+  source = new EventSource(document.body.dataset.live);
   source.onmessage = () => {
     clearTimeout(waiting);
     waiting = setTimeout(() => busy || look(location.href, false).catch(() => {}), 150);
   };
-  addEventListener("pagehide", () => source.close());
+}
+
+if (document.body.dataset.live) {
   openForm();
+  listen();
+  document.addEventListener("visibilitychange", () => {
+    listen();
+    if (!document.hidden) source.onmessage();
+  });
+  addEventListener("pagehide", () => source?.close());
 }

@@ -1,0 +1,363 @@
+"""Work is done when it is due: each piece at its own instant, a digest once a local day, ticks that nothing stops."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot import outbox, people
+from bot.cards import sentence
+from jobs import deliver, schedule, send_digests
+from jobs.schedule import Job, Schedule
+from tests.conftest import MORNING
+from tests.fakes import FakePlatform
+from tests.samples import RAG, rss
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.app import App
+    from bot.ports import Delivery
+    from tests.conftest import World
+
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+BOARD = "https://board.example/jobs.rss"
+EVERY_DAY = '["mon", "tue", "wed", "thu", "fri", "sat", "sun"]'
+SOON = timedelta(milliseconds=20)  # between two ticks that a test waits for
+
+
+def utc(month: int, day: int, hour: int, minute: int = 0, *, year: int = 2027) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+async def space_of(world: World) -> people.Space:
+    async with world.app.db.read() as db:
+        space = await people.find_space(db, "slack", "T1")
+    assert space is not None
+    return space
+
+
+async def sent_at(world: World, prefix: str = "") -> list[datetime]:
+    """When the messages were sent that stand in the leads channel, oldest first."""
+    async with world.app.db.read() as db:
+        rows = await outbox.sent_in(db, await space_of(world), "C-gigs")
+    return [row["sent_at"] for row in rows if row["card"]["summary"].startswith(prefix)]
+
+
+async def owe(world: World, key: str, due: datetime) -> None:
+    async with world.app.db.write() as db:
+        to = outbox.Address(await space_of(world), "C-gigs")
+        await outbox.queue(db, world.app.ids, to, sentence(key), key=key, due=due)
+
+
+# --- travelling ------------------------------------------------------------------------------------------------------
+
+
+class Alarms:
+    """A job with alarms at given instants; each may set further ones. `rung` says when they rang."""
+
+    def __init__(self, world: World, *at: datetime, then: dict[datetime, datetime] | None = None) -> None:
+        self._world = world
+        self._at = list(at)
+        self._then = then or {}
+        self.rung: list[datetime] = []
+
+    async def run(self, app: App) -> int:
+        now = self._world.clock.now()
+        due = [at for at in self._at if at <= now]
+        self._at = [at for at in self._at if at > now] + [self._then[at] for at in due if at in self._then]
+        self.rung += [now] * len(due)
+        return len(due)
+
+    async def next_due(self, app: App) -> datetime | None:
+        return min(self._at, default=None)
+
+
+async def test_time_never_jumps_over_work(world: World) -> None:
+    first, second, late = MORNING + HOUR, MORNING + HOUR + SECOND, MORNING + 5 * HOUR
+    on_the_way = first + 10 * MINUTE
+    alarms = Alarms(world, late, first, second, MORNING + DAY, then={first: on_the_way})
+    job = Job("alarms", alarms.run, SECOND, alarms.next_due)
+
+    await schedule.travel(world.app, world.clock, MORNING + 6 * HOUR, (job,))
+
+    assert alarms.rung == [first, second, on_the_way, late]
+    assert world.clock.now() == MORNING + 6 * HOUR
+
+
+async def test_what_is_overdue_is_done_at_once_and_what_is_due_at_the_end_is_not_left_out(world: World) -> None:
+    alarms = Alarms(world, MORNING - DAY, MORNING + HOUR)
+    await schedule.travel(world.app, world.clock, MORNING + HOUR, (Job("alarms", alarms.run, SECOND, alarms.next_due),))
+    assert alarms.rung == [MORNING, MORNING + HOUR]
+
+
+async def test_a_message_and_a_poll_come_at_their_own_instants_on_the_way(world: World) -> None:
+    await world.set_up()
+    polled: list[datetime] = []
+
+    def page() -> bytes:
+        polled.append(world.clock.now())
+        return rss(RAG, at=MORNING)
+
+    world.fetcher.pages[BOARD] = page
+    await world.say(world.maria, f"/feeds add {BOARD}")
+    await owe(world, "at 07:37", MORNING + 97 * MINUTE)
+    await owe(world, "at 06:01", MORNING + MINUTE)
+
+    await world.travel(MORNING + 12 * HOUR)
+
+    assert await sent_at(world) == [MORNING + MINUTE, MORNING + 97 * MINUTE]
+    waits = [later - earlier for earlier, later in pairwise(polled)]
+    assert len(waits) in {10, 11}
+    assert all(HOUR <= wait <= 66 * MINUTE for wait in waits)
+
+
+# --- a digest each local day -----------------------------------------------------------------------------------------
+
+
+async def with_news(make_world: Any, at: str, start: datetime, **given: Any) -> World:
+    """A community in Berlin whose feed has a new gig every hour, with its digest at `at`, every day; now is `start`."""
+    world: World = make_world(leads__approval="auto", digest__days=EVERY_DAY, **given)
+    world.clock.move(start)
+    await world.say(world.maria, "/mod setup")
+    await world.submit(
+        world.maria, leads_channel="C-gigs", moderators_channel="C-mods", digest_at=at, zone="Europe/Berlin"
+    )
+
+    def page() -> bytes:
+        hour = world.clock.now().replace(minute=0, second=0, microsecond=0)
+        name = f"{hour:%A}{hour:%d%b%H}"
+        return rss((f"{name} Clinics: RAG chatbot {name}", RAG[1]), at=hour)
+
+    world.fetcher.pages[BOARD] = page
+    await world.say(world.maria, f"/feeds add {BOARD}")
+    return world
+
+
+@pytest.mark.parametrize(
+    ("at", "start", "expected"),
+    [
+        ("08:00", utc(3, 26, 0), [utc(3, 26, 7), utc(3, 27, 7), utc(3, 28, 6), utc(3, 29, 6)]),
+        # on 28 March clocks in Berlin go from 02:00 to 03:00: the digest of 02:30 comes at 03:30
+        ("02:30", utc(3, 26, 22), [utc(3, 27, 1, 30), utc(3, 28, 1, 30), utc(3, 29, 0, 30), utc(3, 30, 0, 30)]),
+        # on 31 October they show 02:30 twice: the digest comes at the first
+        ("02:30", utc(10, 29, 21), [utc(10, 30, 0, 30), utc(10, 31, 0, 30), utc(11, 1, 1, 30), utc(11, 2, 1, 30)]),
+    ],
+    ids=["summer-time", "in-the-gap", "twice-on-the-clock"],
+)
+async def test_a_digest_comes_once_a_local_day(
+    make_world: Any, at: str, start: datetime, expected: list[datetime]
+) -> None:
+    world = await with_news(make_world, at, start)
+    await world.travel(expected[-1] + HOUR)
+    assert await sent_at(world, "Daily digest") == expected
+
+
+async def test_after_three_hours_of_downtime_the_digest_still_comes_and_after_more_it_is_left_out(
+    make_world: Any,
+) -> None:
+    world = await with_news(make_world, "08:00", utc(3, 1, 3))
+    await world.travel(utc(3, 1, 6))
+    world.clock.move(utc(3, 1, 10))  # 11:00 in Berlin, three hours late
+    await world.run_due()
+    assert await sent_at(world, "Daily digest") == [utc(3, 1, 10)]
+    await world.run_due()
+
+    await world.travel(utc(3, 2, 6))
+    world.clock.move(utc(3, 2, 10) + SECOND)
+    await world.run_due()
+    assert await sent_at(world, "Daily digest") == [utc(3, 1, 10)]
+
+    await world.travel(utc(3, 3, 12))
+    assert await sent_at(world, "Daily digest") == [utc(3, 1, 10), utc(3, 3, 7)]
+
+
+async def test_after_days_of_downtime_there_is_one_digest_not_several(make_world: Any) -> None:
+    world = await with_news(make_world, "08:00", utc(3, 1, 3))
+    await world.travel(utc(3, 1, 8))
+    world.clock.move(utc(3, 4, 8))  # an hour after the digest of the fourth day
+    await world.travel(utc(3, 5, 8))
+    assert await sent_at(world, "Daily digest") == [utc(3, 1, 7), utc(3, 5, 7)]
+
+
+async def test_two_processes_that_look_at_once_send_one_digest(make_world: Any) -> None:
+    world = await with_news(make_world, "08:00", utc(3, 1, 3))
+    await world.travel(utc(3, 1, 6))
+    world.clock.move(utc(3, 1, 7))
+    await asyncio.gather(*(send_digests.run(world.app) for _ in range(4)))
+    await world.run_due()
+    assert await sent_at(world, "Daily digest") == [utc(3, 1, 7)]
+
+
+# --- ticking ---------------------------------------------------------------------------------------------------------
+
+
+class Ticks:
+    """A job that counts its runs, and what it does in them."""
+
+    def __init__(self, do: Callable[[int], Awaitable[None]] | None = None) -> None:
+        self.runs = 0
+        self._do = do
+        self._more = asyncio.Event()
+
+    async def run(self, app: App) -> int:
+        self.runs += 1
+        self._more.set()
+        if self._do:
+            await self._do(self.runs)
+        return 1
+
+    async def more(self) -> None:
+        """Wait for the next run."""
+        self._more.clear()
+        async with asyncio.timeout(20):
+            await self._more.wait()
+
+    async def none(self) -> None:
+        """See that for five ticks' time none comes."""
+        self._more.clear()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(5 * SOON.total_seconds()):
+                await self._more.wait()
+
+
+async def test_a_job_that_fails_is_tried_again_at_the_next_tick_and_stops_no_other(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(run: int) -> None:
+        raise LookupError(f"run {run} failed")
+
+    failing, other = Ticks(fail), Ticks()
+    running = Schedule(world.app, (Job("failing", failing.run, SOON), Job("other", other.run, SOON)))
+    running.start()
+    await failing.more()
+    await failing.more()
+    await other.more()
+    await running.stop()
+    assert "failing failed" in caplog.text
+    assert "run 2 failed" in caplog.text
+
+
+async def test_a_job_that_takes_long_is_not_begun_again_and_stops_no_other(world: World) -> None:
+    end = asyncio.Event()
+
+    async def wait(run: int) -> None:
+        await end.wait()
+
+    long, other = Ticks(wait), Ticks()
+    running = Schedule(world.app, (Job("long", long.run, SOON), Job("other", other.run, SOON)))
+    running.start()
+    await long.more()
+    for _ in range(5):
+        await other.more()
+    assert long.runs == 1
+    end.set()
+    await long.more()
+    await running.stop()
+
+
+async def test_stopping_waits_for_what_is_under_way_and_then_nothing_begins(world: World) -> None:
+    end = asyncio.Event()
+
+    async def wait(run: int) -> None:
+        await end.wait()
+
+    ticks = Ticks(wait)
+    running = Schedule(world.app, (Job("long", ticks.run, SOON, at_once=3),))
+    running.start()
+    while ticks.runs < 3:
+        await ticks.more()
+    stopping = asyncio.create_task(running.stop())
+    done, _ = await asyncio.wait({stopping}, timeout=0.1)
+    assert not done
+    end.set()
+    await stopping
+    await ticks.none()
+
+
+async def test_time_lapse_waits_for_the_tick_that_is_under_way(world: World) -> None:
+    end, at = asyncio.Event(), list[datetime]()
+
+    async def wait(run: int) -> None:
+        await end.wait()
+        at.append(world.clock.now())
+
+    ticks = Ticks(wait)
+    running = Schedule(world.app, (Job("long", ticks.run, SOON),))
+    running.start()
+    await ticks.more()
+    lapse = asyncio.create_task(running.travel(world.clock, MORNING + DAY))
+    done, _ = await asyncio.wait({lapse}, timeout=0.1)
+    assert not done
+    end.set()
+    await lapse
+    assert at == [MORNING, MORNING + DAY]  # the tick before, and the job once at the end
+    await ticks.more()
+    await running.stop()
+
+
+async def test_the_heartbeat_starts_a_scheduler_again_that_died_behind_its_back(world: World) -> None:
+    ticks = Ticks()
+    running = Schedule(world.app, (Job("ticks", ticks.run, SOON),))
+    running.start()
+    await ticks.more()
+    now = asyncio.get_running_loop().time
+    assert running.revive(now()) is False  # all is well
+
+    assert running._scheduler is not None
+    running._scheduler.shutdown(wait=False)
+    await ticks.none()
+    assert running.revive(now() + 29) is False  # it may only be slow
+    assert running.revive(now() + 31) is True
+    await ticks.more()
+    assert running.revive(now()) is False
+    await running.stop()
+
+
+async def test_the_heartbeat_replaces_a_scheduler_that_is_stuck(world: World) -> None:
+    ticks = Ticks()
+    running = Schedule(world.app, (Job("ticks", ticks.run, SOON),))
+    running.start()
+    await ticks.more()
+    assert running._scheduler is not None
+    running._scheduler.pause()
+    assert running.revive(asyncio.get_running_loop().time() + 31) is True
+    await ticks.more()
+    await running.stop()
+
+
+async def test_while_one_channel_does_not_answer_the_ticks_serve_the_others(world: World) -> None:
+    await world.set_up()
+
+    class Silent(FakePlatform):
+        async def send(self, delivery: Delivery) -> str:
+            if delivery.address == "C-slow":
+                waiting.set()
+                await answer.wait()
+            remote = await super().send(delivery)
+            if len(self.order["C-gigs"]) == 3:
+                served.set()
+            return remote
+
+    waiting, answer, served = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    slack = Silent("slack")
+    world.app.platforms = {"slack": slack}
+    async with world.app.db.write() as db:
+        to = outbox.Address(await space_of(world), "C-slow")
+        await outbox.queue(db, world.app.ids, to, sentence("slow"), key="slow", due=MORNING)
+    [timed] = [job for job in schedule.TIMETABLE if job.run is deliver.run]
+    running = Schedule(world.app, (Job("deliver", deliver.run, SOON, deliver.next_due, at_once=timed.at_once),))
+    running.start()
+    async with asyncio.timeout(20):
+        await waiting.wait()
+        for number in range(3):
+            await owe(world, f"quick {number}", MORNING)
+        await served.wait()
+    assert slack.order["C-slow"] == []
+    answer.set()
+    await running.stop()
+    assert len(slack.order["C-slow"]) == 1
