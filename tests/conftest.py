@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -23,7 +24,7 @@ from bot.db import Database, sqlite_url
 from bot.people import Caller, Role
 from bot.presses import press_id
 from jobs import schedule
-from tests.fakes import CountedIds, FakeFetcher, FakePlatform, button, words
+from tests.fakes import CountedIds, FakeFetcher, FakePlatform, button, select, words
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -46,10 +47,14 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real PostgreSQL server, started for this run."""
-    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
-    with server:
+def postgres() -> Iterator[str]:
+    """The address of a real PostgreSQL server, started for this run.
+
+    Not in pytest's own folder: started as root the server runs as another user, whom the next pytest shuts out of there.
+    """
+    folder = TemporaryDirectory(prefix="guildhall-postgres-", ignore_cleanup_errors=True)
+    with folder, PostgresServer(Path(folder.name)) as server:
+        server.psql("ALTER SYSTEM SET fsync = off;\nSELECT pg_reload_conf();")  # nobody pulls the plug in a test
         yield server.get_uri()
 
 
@@ -122,9 +127,13 @@ class World:
         found = button(shown, label)
         return self._take(await self.app.run_press(who, press_id(found.command, found.arguments)))
 
-    async def choose(self, who: Caller, identifier: str, value: str) -> str:
-        """Choose from a select by its id."""
-        return self._take(await self.app.run_press(who, identifier, value))
+    async def choose(self, who: Caller, label: str, card: Card | None = None) -> str:
+        """Choose the option with this label from the select of the last card (or another)."""
+        shown = card or self.last
+        assert shown is not None, "there is no card to choose on"
+        found = select(shown)
+        [value] = [option.value for option in found.options if option.label == label]
+        return self._take(await self.app.run_press(who, press_id(found.command, found.arguments), value))
 
     async def submit(self, who: Caller, **values: str) -> str:
         """Fill in the open form and send it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 from bot.cards import Button, Card, Controls, Facts, Heading, Items, LinkButton, Note, Paragraph, Quote, Select, plain
@@ -17,17 +18,16 @@ if TYPE_CHECKING:
 
 
 class CountedIds:
-    """Row ids 1, 2, 3 …; tokens likewise."""
+    """Row ids counted up from one as long as real ones are; tokens 1, 2, 3 … in the length of real ones."""
 
     def __init__(self) -> None:
-        self._last = 0
+        self._ids, self._tokens = count(1 << 58), count(1)
 
     def new(self) -> int:
-        self._last += 1
-        return self._last
+        return next(self._ids)
 
     def token(self) -> str:
-        return f"token{self.new():011d}"
+        return f"token{next(self._tokens):011d}"
 
 
 class FakePlatform:

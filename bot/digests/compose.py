@@ -35,6 +35,8 @@ async def send_digest(
     community = await people.read_community(db, community_id)
     await people.change_community(db, community_id, digest_due=next_digest(community, settings, now))
     if now - due > LATEST:
+        due = next_digest(community, settings, now - LATEST)  # after days of downtime: the one of today, perhaps
+    if due > now:
         return 0
     day = when.local_day(due, when.zone(community.zone))
     sent = 0

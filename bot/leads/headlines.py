@@ -32,6 +32,7 @@ _IS_HIRING = re.compile(
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"^New comment by .+ in ", re.IGNORECASE)
+_INTRODUCTION = 300  # characters in which a company has named itself, if it does
 _PROSE = 60  # a part longer than this has run on into the text; only its beginning belongs to the headline
 
 
@@ -55,8 +56,8 @@ def read_headline(title: str, text: str, host: str, link: str) -> Headline:
         return _read_parts(title.split("|"))
     if host == "python.org":
         return _read_role_and_company(title, text)
-    if host == "weworkremotely.com" and ": " in title:
-        company, role = title.split(": ", 1)
+    company, colon, role = title.partition(": ")
+    if colon and (host == "weworkremotely.com" or _speaks_of_itself(company, text)):
         return Headline(company=company.strip(), role=role.strip(), replaces_title=True)
     if host in {"remoteok.com", "remotive.com"}:
         return _read_role_at_company(title, link)
@@ -67,6 +68,12 @@ def read_types(text: str) -> tuple[str, ...]:
     """The kinds of employment named in `text`: full_time, part_time, contract, freelance, temporary, internship."""
     text = text.replace("_", " ")
     return tuple(name for name, pattern in _TYPES if pattern.search(text))
+
+
+def _speaks_of_itself(name: str, text: str) -> bool:
+    """Whether what stands before a colon is the company: a short name with which the text begins to tell of itself."""
+    words = name.split()
+    return 0 < len(words) <= 5 and name[:1].isupper() and name.strip() in text[:_INTRODUCTION]
 
 
 def _read_is_hiring(sentence: str) -> Headline | None:

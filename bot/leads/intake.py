@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.ports import Ids
     from bot.settings import Settings
 
-SAME_JOB_DAYS = 30  # a repeat after this long is news again
+SAME_JOB_FOR = timedelta(days=30)  # a repeat after this long is news again
 HOURS = {"hour": 1.0, "day": 8.0, "month": 160.0, "year": 1920.0}  # of work in each unit of pay, to compare rates
 
 
@@ -90,7 +90,13 @@ async def take_in(
     A `backlog` is only kept, but for its newest `include` leads: they count as new.
     """
     known = await store.known_entries(place.db, place.community.id, [entry_id for entry_id, _, _ in found])
-    fresh = [item for item in found if item[0] not in known and item[2].lead]
+    addresses = {canonical(entry.link) for _, entry, _ in found}
+    repeated = await store.leads_at(place.db, place.community.id, addresses, place.now - SAME_JOB_FOR)
+    fresh = [
+        (entry_id, entry, verdict)
+        for entry_id, entry, verdict in found
+        if entry_id not in known and (verdict.lead or canonical(entry.link) in repeated)
+    ]
     newest = sorted(range(len(fresh)), key=lambda n: fresh[n][1].published or place.now, reverse=True)[:include]
     taken = Taken()
     for number, (entry_id, entry, verdict) in enumerate(fresh):
@@ -127,9 +133,8 @@ async def _merge_or_add(
     address = canonical(entry.link) if entry.link else ""
     employer = job_key(verdict.company or "", verdict.role or entry.title)
     community_id = place.community.id
-    since = place.now - timedelta(days=SAME_JOB_DAYS)
     posting = _posting(entry.title, entry.text, entry.link, verdict)
-    for row in await store.alike(place.db, community_id, address, employer, since):
+    for row in await store.alike(place.db, community_id, address, employer, place.now - SAME_JOB_FOR):
         other = store.verdict_of(row)
         if (address and row["canonical"] == address) or same_job(
             posting, _posting(row["title"], row["text"], row["link"], other)

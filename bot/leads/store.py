@@ -290,6 +290,17 @@ async def known_entries(db: AsyncConnection, community_id: int, entry_ids: Itera
     return known
 
 
+async def leads_at(db: AsyncConnection, community_id: int, addresses: Iterable[str], since: datetime) -> set[str]:
+    """Which of these canonical addresses are those of leads since a day."""
+    found: set[str] = set()
+    wanted = sorted(set(addresses) - {""})
+    for start in range(0, len(wanted), 500):
+        part = (lead.c.community_id == community_id, lead.c.canonical.in_(wanted[start : start + 500]))
+        there = sa.select(lead.c.canonical).where(*part, lead.c.published >= since)
+        found.update((await db.execute(there)).scalars())
+    return found
+
+
 async def alike(
     db: AsyncConnection, community_id: int, canonical: str, employer: str, since: datetime
 ) -> Sequence[sa.RowMapping]:

@@ -44,6 +44,7 @@ _SAID_OF_PART = {
     "": "the text names {skills}",
     "about the employer": "the employer says {skills} of itself",
 }
+_SHORT, _SHORT_MOST = 260, 3.0  # words; an advert half as long counts each word twice, up to thrice
 _TAG_LINES = frozenset({"skills", "category", "tags"})
 _COLLEAGUES = frozenset("with alongside support supporting removing hire between help from like".split())
 _COLLEAGUES_REACH = 4  # words before
@@ -104,8 +105,13 @@ def weigh_work(advert: Advert, taxonomy: Taxonomy) -> list[Weighed]:
         counted.update(seen)
         if seen:
             reason = say(_SAID_OF_PART[part], skills=_named(seen, taxonomy))
-            weighed.append(Weighed(min(weight * len(seen), most), reason))
+            weighed.append(Weighed(min(weight * len(seen) * _weight_of_length(advert, part), most), reason))
     return weighed
+
+
+def _weight_of_length(advert: Advert, part: str) -> float:
+    """What a word weighs more in a short advert: what little it says is what the work is."""
+    return 1.0 if part == "about the employer" else min(_SHORT_MOST, max(1.0, _SHORT / max(len(advert.words), 1)))
 
 
 def _part_of(advert: Advert, mention: Mention) -> str:
