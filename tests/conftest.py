@@ -50,7 +50,7 @@ def shared() -> Path:
 def postgres() -> Iterator[str]:
     """The address of a real PostgreSQL server, started for this run.
 
-    Not in pytest's own folder: started as root the server runs as another user, whom the next pytest shuts out of there.
+    Not in pytest's own folder: started as root, the server runs as another user, whom the next pytest shuts out there.
     """
     folder = TemporaryDirectory(prefix="guildhall-postgres-", ignore_cleanup_errors=True)
     with folder, PostgresServer(Path(folder.name)) as server:

@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from bot import config
+from bot.cli import gallery
 from bot.cli.terminal import FAILED, VERSION, AsJson, ConfigFile, errors, print_json, try_app
 from bot.cli.wiring import open_outside
 from bot.errors import UserError
@@ -168,3 +169,23 @@ def _text_of(table: Table) -> str:
     with errors.capture() as captured:
         errors.print(table, markup=False)
     return captured.get().rstrip()
+
+
+@try_app.command("card")
+def try_card(
+    name: Annotated[str | None, typer.Argument(help="One card or form by name (all if left out).")] = None,
+    platform: Annotated[Literal["discord", "slack", "web"], typer.Option(help="Whose payloads.")] = "slack",
+    as_json: AsJson = False,
+) -> None:
+    """Draw every card and form there is, in its longest and emptiest variants, as it goes over the wire."""
+    found = gallery.rows(platform, name)
+    if not found:
+        names = ", ".join(sorted({row["name"] for row in gallery.rows(platform, None)}))
+        raise UserError(
+            "E-OPTION", say("There is no card “{name}”.", name=name), advice=say("There are: {names}.", names=names)
+        )
+    if as_json:
+        print_json(found)
+        return
+    for row in found:
+        typer.echo(f"{row['kind']:8} {row['name']} ({row['variant']})")

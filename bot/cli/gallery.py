@@ -1,0 +1,256 @@
+"""Every card and form there is, as its real commands make it: in an empty community, and in one full of extremes.
+
+Nothing here draws or words a card: a throw-away community is lived through, and what it answers is collected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+import sqlalchemy as sa
+
+from adapters.discord import render as discord
+from adapters.slack import render as slack
+from adapters.workers import InlineWorkers
+from bot import cards, config, forms, migrate, outbox, when
+from bot.cli.wiring import Clocks, build_app
+from bot.commands import Answer, Invalid, OpenForm
+from bot.db import Database, sqlite_url
+from bot.leads.sources import entry
+from bot.leads.store import lead
+from bot.people import Caller, Role
+from bot.ports import Fetched, FetchFailed
+from bot.presses import press_id
+from jobs.schedule import travel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bot.app import App
+    from bot.cards import Card
+    from bot.forms import Form
+    from bot.ports import Delivery, PlatformName
+
+DAWN = datetime(2026, 11, 18, 6, 0, tzinfo=UTC)
+LONG = (
+    "an unusually long word: "
+    + "Donaudampfschifffahrts" * 450
+    + " @everyone <!channel> **bold** [x](http://evil.example)"
+)
+FULL, EMPTY, PAGE = "https://full.example/jobs.rss", "https://empty.example/jobs.rss", "https://page.example/"
+MANY = tuple(f"https://board-{n}.example/jobs.rss" for n in range(1, 41))
+_DRAWING: dict[str, tuple[Callable[[Card], list[Card]], Callable[[Card], Any], Callable[[Form], Any]]] = {
+    "discord": (discord.pages, discord.message, discord.form),
+    "slack": (slack.pages, slack.message, slack.form),
+    "web": (lambda card: [card], cards.dump, forms.dump),  # what the console's pages are made from
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One card or form in one variant."""
+
+    name: str
+    variant: str
+    shown: Card | Form
+
+
+def rows(platform: str, name: str | None) -> list[dict[str, Any]]:
+    """What `try card` prints: each exhibit as the platform's payloads, page by page."""
+    side: PlatformName = "discord" if platform == "discord" else "slack"
+    found = asyncio.run(_collect(side))
+    return [row for exhibit in found if name in (None, exhibit.name) for row in _drawn(platform, exhibit)]
+
+
+def _drawn(platform: str, exhibit: Exhibit) -> Iterator[dict[str, Any]]:
+    row = {"name": exhibit.name, "variant": exhibit.variant}
+    pages, draw_card, draw_form = _DRAWING[platform]
+    if isinstance(exhibit.shown, forms.Form):
+        yield {**row, "kind": "form", "payload": draw_form(exhibit.shown)}
+        return
+    for page in pages(exhibit.shown):
+        yield {**row, "kind": "message", "payload": draw_card(page)}
+
+
+async def _collect(platform: PlatformName) -> list[Exhibit]:
+    with tempfile.TemporaryDirectory(prefix="guildhall-gallery-") as folder:
+        db = Database(sqlite_url(Path(folder) / "gallery.sqlite3"))
+        try:
+            await migrate.prepare(db, Path(folder), DAWN)
+            return await _Tour(db, platform).walk()
+        finally:
+            await db.dispose()
+
+
+class _Paper:
+    """Feeds that are written here."""
+
+    def __init__(self) -> None:
+        items = [_item(n, "AI engineer: RAG and LLM evaluation, contract", n) for n in range(1, 40)]
+        items.append(_item(40, LONG, 2))
+        many = {url: _rss(f"Board {url} of a town with a long name", []) for url in MANY}
+        self.pages = {**many, FULL: _rss("A board with much on it", items), EMPTY: _rss("A new board", [])}
+        link = '<link rel="alternate" type="application/rss+xml" title="{0}" href="https://full.example/{0}.rss">'
+        self.pages[PAGE] = ("<!doctype html><title>x</title>" + link.format("one") + link.format("two")).encode()
+
+    async def get(self, url: str, *, etag: str = "", modified: str = "") -> Fetched:
+        del etag, modified
+        if url not in self.pages:
+            raise FetchFailed("E-NOTFOUND", f"There is nothing at {url}.", advice="Check the address.")
+        return Fetched(200, url, moved_for_good=False, headers={}, body=self.pages[url])
+
+
+def _item(number: int, title: str, hours: int) -> str:
+    text = (
+        "We are hiring a freelance AI engineer on contract to build a RAG chatbot with Python and pgvector. "
+        f"$80 - $110 per hour, remote. Apply now. {'' if number % 5 else 'Contact us on Telegram before you apply. '}"
+    )
+    return (
+        f"<item><title>{escape(title)} {number}</title><company>Employer {number}</company><link>https://full.example/jobs/{number}-role</link>"
+        f"<guid>{number}</guid><pubDate>{format_datetime(DAWN - timedelta(hours=hours))}</pubDate>"
+        f"<description>{escape(text * (40 if number == 40 else 1))}{number}</description></item>"
+    )
+
+
+def _rss(title: str, items: list[str]) -> bytes:
+    return f'<rss version="2.0"><channel><title>{title}</title>{"".join(items)}</channel></rss>'.encode()
+
+
+class _Quiet:
+    """A platform on which nobody looks."""
+
+    remembers_nonce = timedelta(days=1)
+    pace = timedelta(0)
+
+    def __init__(self, name: PlatformName) -> None:
+        self.name: PlatformName = name
+
+    async def send(self, delivery: Delivery) -> str:
+        return delivery.nonce
+
+
+@dataclass
+class _Tour:
+    """A walk through every command, first in an empty community, then in a full one."""
+
+    db: Database
+    platform: PlatformName
+    viewer: Caller = field(init=False)
+    found: list[Exhibit] = field(default_factory=list)
+
+    async def walk(self) -> list[Exhibit]:
+        clock = when.SetClock(DAWN)
+        settings = config.load(None, {}, {"leads.approval": "review"})
+        clocks, quiet = Clocks(clock, when.SystemClock()), _Quiet(self.platform)
+        platforms: dict[PlatformName, Any] = {self.platform: quiet}
+        app = build_app(
+            settings, self.db, clocks, fetcher=_Paper(), workers=InlineWorkers(), platforms=platforms, seed=1
+        )
+        maria = Caller(self.platform, "S1", "U1", "Maria", Role.MODERATOR, "C1", "AI Guild", "Europe/Berlin")
+        ana = Caller(self.platform, "S1", "U2", "Ana", Role.MEMBER, "C1", "AI Guild", "Europe/Lisbon")
+        self.viewer = maria
+        await self._before_set_up(app, maria, ana)
+        await self._empty(app, maria, ana)
+        await self._full(app, maria, ana)
+        await travel(app, clock, DAWN + timedelta(hours=2))
+        await self._posted()
+        return self.found
+
+    async def _before_set_up(self, app: App, maria: Caller, ana: Caller) -> None:
+        await self._keep(app, "error", "not set up", await app.run_line(ana, "/gigs find"))
+        form = await self._keep(app, "set up", "first time", await app.run_line(maria, "/mod setup"))
+        if isinstance(form, forms.Form):
+            where = press_id(form.submit, form.arguments)
+            values = {"leads_channel": "C1", "moderators_channel": "C2", "digest_at": "08:00", "zone": "Berlin"}
+            await self._keep(
+                app, "set up", "wrong time", await app.run_form(maria, where, {**values, "digest_at": "late"})
+            )
+            await self._keep(app, "set up", "done", await app.run_form(maria, where, values))
+        await self._keep(app, "set up", "again", await app.run_line(maria, "/mod setup"))
+
+    async def _empty(self, app: App, maria: Caller, ana: Caller) -> None:
+        await self._keep(app, "hub", "member", await app.run_line(ana, "/hub"))
+        await self._keep(app, "hub", "moderator", await app.run_line(maria, "/hub"))
+        for line in ("/gigs find", "/feeds list", "/feeds queue"):
+            await self._keep(app, line.removeprefix("/"), "empty", await app.run_line(maria, line))
+        await self._keep(app, "feeds add", "form", await app.run_line(maria, "/feeds add"))
+        await self._keep(app, "feeds test", "form", await app.run_line(maria, "/feeds test"))
+        await self._keep(app, "feeds add", "empty feed", await app.run_line(maria, f"/feeds add {EMPTY}"))
+        await self._keep(app, "feeds add", "choice", await app.run_line(maria, f"/feeds add {PAGE}"))
+        await self._keep(app, "feeds test", "empty feed", await app.run_line(maria, f"/feeds test {EMPTY}"))
+        await self._keep(app, "error", "not allowed", await app.run_line(ana, "/feeds list"))
+        await self._keep(app, "error", "no such command", await app.run_line(ana, "/gigs fnid"))
+        await self._keep(
+            app, "error", "no such address", await app.run_line(maria, "/feeds add https://nowhere.example/x")
+        )
+        await self._keep(app, "error", "wrong option", await app.run_line(ana, "/gigs find min_rate:much"))
+        await self._keep(app, "error", "old button", await app.run_press(ana, "v0:lead:show:1"))
+
+    async def _full(self, app: App, maria: Caller, ana: Caller) -> None:
+        await self._keep(app, "feeds test", "full", await app.run_line(maria, f"/feeds test {FULL}"))
+        added = await self._keep(app, "feeds add", "full", await app.run_line(maria, f"/feeds add {FULL} include:12"))
+        await self._keep(app, "best leads", "posted", await self._press(app, maria, added, "Post now"))
+        waiting = await self._keep(app, "feeds queue", "full", await app.run_line(maria, "/feeds queue"))
+        approved = await self._keep(app, "decision", "approved", await self._press(app, maria, waiting, "Approve"))
+        await self._keep(app, "error", "too late", await self._press(app, maria, waiting, "Approve"))
+        following = await self._keep(app, "feeds queue", "next", await self._press(app, maria, approved, "Next"))
+        rejected = await self._keep(app, "decision", "rejected", await self._press(app, maria, following, "Reject"))
+        await self._keep(app, "decision", "undone", await self._press(app, maria, rejected, "Undo"))
+        for url in MANY:
+            await app.run_line(maria, f"/feeds add {url}")
+        await self._keep(app, "feeds list", "full", await app.run_line(maria, "/feeds list"))
+        await self._keep(app, "gigs find", "full", await app.run_line(ana, "/gigs find"))
+        await self._keep(app, "gigs find", "nothing fits", await app.run_line(ana, "/gigs find zebra >500/h"))
+        async with self.db.read() as db:
+            statement = sa.select(lead.c.id).join(entry, entry.c.id == lead.c.entry_id)
+            longest = (await db.execute(statement.order_by(sa.func.length(entry.c.title).desc()))).scalars().first()
+        await self._keep(app, "lead", "longest", await app.run_press(maria, press_id("lead show", (str(longest),))))
+        await self._keep(app, "lead why", "longest", await app.run_press(maria, press_id("lead why", (str(longest),))))
+
+    async def _posted(self) -> None:
+        """What stands in the channels: the digest and the best leads of a new feed."""
+        async with self.db.read() as db:
+            sent = await db.execute(
+                sa.select(outbox.message.c.key, outbox.message.c.card).order_by(outbox.message.c.id)
+            )
+            for key, card in sent.all():
+                self.found.append(Exhibit(key.partition(":")[0], "posted", cards.load(card)))
+
+    async def _press(self, app: App, who: Caller, shown: Card | Form | None, label: str) -> Answer:
+        """Press the button with this label on a card."""
+        if not isinstance(shown, cards.Card):
+            raise TypeError(f"there is no card with {label!r}")
+        [button] = (
+            control
+            for block in shown.blocks
+            if isinstance(block, cards.Controls)
+            for control in block.controls
+            if isinstance(control, cards.Button) and control.label == label
+        )
+        return await app.run_press(who, press_id(button.command, button.arguments))
+
+    async def _keep(self, app: App, name: str, variant: str, answer: Answer) -> Card | Form | None:
+        """Collect an answer, with all its pages; returns what it shows."""
+        if isinstance(answer, Invalid):  # a platform says these beside the fields of the form that is open
+            return None
+        if isinstance(answer, OpenForm):
+            self.found.append(Exhibit(name, variant, answer.form))
+            return answer.form
+        self.found.append(Exhibit(name, variant, answer.card))
+        for button in _buttons(answer.card, "view page"):
+            more = await app.run_press(self.viewer, press_id(button.command, button.arguments))
+            await self._keep(app, name, f"{variant}, {button.label}", more)
+        return answer.card
+
+
+def _buttons(card: Card, command: str) -> list[cards.Button]:
+    """The buttons of a card that run a command."""
+    rows = [block for block in card.blocks if isinstance(block, cards.Controls)]
+    return [c for row in rows for c in row.controls if isinstance(c, cards.Button) and c.command == command]
