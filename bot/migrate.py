@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.db import Database
+
+PATIENCE = 10.0  # seconds for which a file may be locked by somebody else
 
 _LOCK = 7_461_830_215  # of PostgreSQL's advisory locks; any number that is always the same
 
@@ -52,7 +56,7 @@ async def prepare(db: Database, backups: Path, now: datetime, *, back_up: bool =
     place = str(db.url.database) if db.is_sqlite else f"{db.url.host or 'the local socket'}/{db.url.database}"
     try:
         if db.is_sqlite:
-            await _check_file(db, backups)
+            await asyncio.to_thread(_check_file, place, backups)
         before = await revision_of(db)
         head = newest_revision()
         if before == head:
@@ -84,9 +88,18 @@ def _upgrade(connection: sa.Connection) -> None:
     command.upgrade(config, "head")
 
 
-async def _check_file(db: Database, backups: Path) -> None:
-    """Refuse a damaged SQLite file and name the last good backup."""
-    async with db.write() as connection:  # also shows whether it may be written to
-        found = (await connection.execute(sa.text("PRAGMA quick_check(1)"))).scalar_one()
-    if found != "ok":
-        raise damaged(str(db.url.database), backup.newest(backups))
+def _check_file(file: str, backups: Path) -> None:
+    """Refuse an SQLite file that is damaged (and name the last good backup) or cannot be written to; changes nothing.
+
+    Not through the engine: when a connection fails, aiosqlite's thread may outlive the event loop, and complains.
+    """
+    connection = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("PRAGMA user_version = 0")  # a read-only file lets even BEGIN IMMEDIATE pass
+        connection.execute("ROLLBACK")
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()
+    finally:
+        connection.close()
+    if found != ("ok",):
+        raise damaged(file, backup.newest(backups))

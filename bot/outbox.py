@@ -175,9 +175,7 @@ async def edit(db: AsyncConnection, ids: Ids, community_id: int, message_id: int
     )
 
 
-async def retract(
-    db: AsyncConnection, ids: Ids, community_id: int, message_id: int, card: Card, due: datetime
-) -> None:
+async def retract(db: AsyncConnection, ids: Ids, community_id: int, message_id: int, card: Card, due: datetime) -> None:
     """Take a message back: not sent at all while it still waits, else edited to `card`, which says so."""
     own = (message.c.community_id == community_id, message.c.id == message_id, message.c.state == "queued")
     if not (await db.execute(sa.update(message).where(*own).values(state="cancelled"))).rowcount:
@@ -249,6 +247,19 @@ async def give_up(db: AsyncConnection, row: sa.RowMapping, state: State, reason:
 async def _mark(db: AsyncConnection, row: sa.RowMapping, **values: Any) -> None:
     own = (message.c.community_id == row["community_id"], message.c.id == row["id"])
     await db.execute(sa.update(message).where(*own).values(**values))
+
+
+async def resolve(db: AsyncConnection, community_id: int, message_id: int, *, arrived: bool, now: datetime) -> bool:
+    """What a person saw of an unconfirmed message: it is sent, or owed again. Says whether it was still in doubt."""
+    own = (message.c.community_id == community_id, message.c.id == message_id, message.c.state == "unconfirmed")
+    values: dict[str, Any] = {"state": "sent", "sent_at": now} if arrived else {"state": "queued", "due": now}
+    box_id = (await db.execute(sa.select(message.c.mailbox_id).where(*own))).scalar_one_or_none()
+    if box_id is None:
+        return False
+    if not arrived:
+        await _wake(db, community_id, box_id, now)  # before the message, as `edit` does
+    statement = sa.update(message).where(*own).values(**values, first_try=None, error=None)
+    return bool((await db.execute(statement)).rowcount)
 
 
 async def release(db: AsyncConnection, box: sa.RowMapping, not_before: datetime) -> None:

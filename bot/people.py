@@ -125,6 +125,17 @@ async def spaces_of(db: AsyncConnection, community_id: int) -> Sequence[Space]:
     return [Space(**row) for row in rows.mappings()]
 
 
+async def spaces_of_account(db: AsyncConnection, platform: str, remote: str) -> Sequence[Space]:
+    """The platform's spaces of the communities that know this account, oldest first."""
+    statement = (
+        sa.select(space)
+        .join(identity, identity.c.community_id == space.c.community_id)
+        .where(space.c.platform == platform, identity.c.platform == platform, identity.c.remote == remote)
+        .order_by(space.c.id)
+    )
+    return [Space(**row) for row in (await db.execute(statement)).mappings()]
+
+
 async def read_community(db: AsyncConnection, community_id: int) -> Community:
     """The community with this id."""
     row = (await db.execute(sa.select(community).where(community.c.id == community_id))).mappings().one()

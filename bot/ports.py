@@ -115,6 +115,7 @@ class Delivery:
     nonce: str  # the same for each try of the same message, at most 25 characters
     target: str = ""  # the message to edit, or to open a thread at
     details: Mapping[str, Any] | None = None  # what a file (name, content) or event (start, end, place) needs besides
+    direct: bool = False  # whether the address is a person, whatever the verb
 
 
 class Refused(Exception):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot import cards, outbox, people
+from bot import cards, doubts, outbox, people
 from bot.db import claim
 from bot.drawing import CannotDraw
 from bot.errors import TryLater
@@ -83,7 +83,7 @@ async def _empty(app: App, box: RowMapping, claimed_at: datetime) -> None:
 
 async def _send(app: App, platform: Platform, space: Space, box: RowMapping, row: RowMapping) -> timedelta:
     """Send one message and note what became of it; returns how long its mailbox has to wait."""
-    if row["state"] == "sending" and not await _may_repeat(app, platform, row):
+    if row["state"] == "sending" and not await _may_repeat(app, platform, space, row):
         return timedelta(0)
     delivery = await _begin(app, space, box, row)
     if delivery is None:
@@ -119,8 +119,8 @@ async def _begin(app: App, space: Space, box: RowMapping, row: RowMapping) -> De
         return None
 
 
-async def _may_repeat(app: App, platform: Platform, row: RowMapping) -> bool:
-    """Whether a message whose sending broke off may be sent again; if not it is left to a person."""
+async def _may_repeat(app: App, platform: Platform, space: Space, row: RowMapping) -> bool:
+    """Whether a message whose sending broke off may be sent again; if not, moderators are asked about it."""
     verdict = outbox.after_doubt(
         promise=row["promise"],
         first_try=row["first_try"],
@@ -130,7 +130,9 @@ async def _may_repeat(app: App, platform: Platform, row: RowMapping) -> bool:
     if verdict == "repeat":
         log.info("message %s is sent again: its fate was unknown", row["id"])
         return True
-    await _end(app, row, "unconfirmed", "it may or may not have arrived")
+    async with app.db.write() as db:
+        await outbox.give_up(db, row, "unconfirmed", "it may or may not have arrived")
+        await doubts.ask_about(db, app.ids, space, row, app.wall.now())
     return False
 
 
@@ -139,9 +141,7 @@ async def _end(app: App, row: RowMapping, state: outbox.State, reason: str) -> N
         await outbox.give_up(db, row, state, reason)
 
 
-async def _delivery(
-    app: App, db: AsyncConnection, space: Space, box: RowMapping, row: RowMapping
-) -> Delivery | None:
+async def _delivery(app: App, db: AsyncConnection, space: Space, box: RowMapping, row: RowMapping) -> Delivery | None:
     """What the platform is asked to do; ends the message and returns None where its target was never sent."""
     target = ""
     if row["target_id"] is not None:
@@ -157,4 +157,5 @@ async def _delivery(
         nonce=str(row["id"]),
         target=target,
         details=row["details"],
+        direct=box["direct"],
     )

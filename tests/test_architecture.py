@@ -1,0 +1,244 @@
+"""The house rules that a machine can check: every command, every table, every button, and the ten-line example."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.app import App
+from bot.cards import Button, Controls, Select
+from bot.cli.wiring import FEATURES
+from bot.commands import Call as CommandCall
+from bot.commands import Command, Commands, Update, form_for
+from bot.db import metadata
+from bot.feature import Feature
+from bot.options import Kind
+from bot.people import Role
+from tests.conftest import MORNING
+from tests.samples import EVALS, JOB, RAG, SCAM, rss
+
+if TYPE_CHECKING:
+    from bot.cards import Card
+    from bot.people import Space
+    from bot.ports import PlatformName
+    from tests.conftest import World
+
+ROOT = Path(__file__).parent.parent
+COMMANDS = Commands(*(feature.commands for feature in FEATURES))
+NAME = re.compile(r"[a-z]+(?: [a-z]+(?:-[a-z]+)?)?")
+GLOBAL_TABLES = {"source", "entry"}  # what a feed says is the same for every community
+
+every_command = pytest.mark.parametrize("command", list(COMMANDS), ids=lambda command: command.name)
+every_table = pytest.mark.parametrize("table", metadata.tables.values(), ids=lambda table: table.name)
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+@every_command
+def test_a_command_can_be_said_and_understood(command: Command) -> None:
+    assert NAME.fullmatch(command.name), "one or two lower-case words"
+    assert len(command.name) <= 32  # Discord's limit for each part
+    assert command.help.endswith(".")
+    assert 10 <= len(command.help) <= 100  # Discord's limit for a description
+    assert command.help[0].isupper()
+
+
+@every_command
+def test_an_option_that_people_see_says_what_it_is(command: Command) -> None:
+    if not command.typed:
+        return
+    assert len(command.options) <= 25  # Discord's limit
+    for option in command.options:
+        assert re.fullmatch(r"[a-z_]{1,32}", option.name), option.name
+        assert 3 <= len(option.help) <= 100, f"{option.name}: {option.help!r}"
+        if option.kind is Kind.CHOICE:
+            assert 2 <= len(option.choices) <= 25
+    required = [option.required for option in command.options]
+    assert required == sorted(required, reverse=True), "what is needed comes first: Discord wants it so"
+
+
+@every_command
+def test_a_command_that_lacks_something_can_ask_for_it(command: Command) -> None:
+    if command.typed:
+        form = form_for(CommandCall(command, {}))
+        assert len(form.title) <= 24
+        assert form.submit == command.name
+
+
+@every_command
+def test_an_example_is_a_line_of_its_command(command: Command) -> None:
+    assert not command.example or command.example.startswith(f"/{command.name} ")
+
+
+@every_command
+def test_what_changes_a_community_is_not_for_everybody(command: Command) -> None:
+    if command.writes or command.noun in ("feeds", "mod"):
+        assert command.role is Role.MODERATOR
+    if not command.typed and command.answer is Update:
+        assert command.writes or command.name in ("lead skip",)
+
+
+def test_nouns_keep_to_the_catalogue() -> None:
+    typed = {command.noun for command in COMMANDS if command.typed}
+    assert typed <= {"gigs", "swap", "mentor", "meetup", "digest", "market", "profile", "hub", "feeds", "mod"}
+
+
+def test_every_undo_names_a_command() -> None:
+    for feature in FEATURES:
+        assert set(feature.undo) <= {command.name for command in feature.commands} | {"mod setup"}
+
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+
+@every_table
+def test_a_community_is_in_the_key_of_everything_it_has(table: Any) -> None:
+    key = [column.name for column in table.primary_key]
+    if table.name == "community" or table.name in GLOBAL_TABLES:
+        assert key == ["id"]
+    else:
+        assert key[0] == "community_id"
+
+
+@every_table
+def test_no_row_can_refer_into_another_community(table: Any) -> None:
+    for constraint in table.foreign_key_constraints:
+        target = constraint.referred_table
+        if target.name in GLOBAL_TABLES:
+            continue
+        pairs = {
+            column.name: key.column.name for column, key in zip(constraint.columns, constraint.elements, strict=True)
+        }
+        assert pairs.get("community_id") == ("id" if target.name == "community" else "community_id")
+
+
+# --- cards -----------------------------------------------------------------------------------------------------------
+
+
+class Watched(App):
+    """An application that remembers every card before the buttons of unknown commands are left out."""
+
+    __slots__ = ("seen",)
+
+    async def fit_card(self, platform: PlatformName, space_remote: str, card: Card) -> Card:
+        self.seen.append(card)
+        return await super().fit_card(platform, space_remote, card)
+
+    async def fit(self, db: Any, space: Space, card: Card) -> Card:
+        self.seen.append(card)
+        return await super().fit(db, space, card)
+
+
+BOARD, OTHER = "https://board.example/jobs.rss", "https://other.example/jobs.rss"
+PAGE = b"""<html><head><link rel="alternate" type="application/rss+xml" title="One" href="/one.rss">
+<link rel="alternate" type="application/rss+xml" title="Two" href="/two.rss"></head><body>Jobs</body></html>"""
+
+
+async def walk(world: World) -> None:
+    """Go through everything that can be reached, so that its cards are drawn."""
+    maria, ana = world.maria, world.ana
+    await world.say(ana, "/gigs find")
+    await world.set_up()
+    world.fetcher.pages |= {
+        BOARD: rss(RAG, JOB, EVALS, SCAM, at=MORNING),
+        OTHER: rss(RAG, EVALS, SCAM, at=MORNING, title="Other", site="https://other.example"),
+        "https://page.example": PAGE,
+    }
+    for line in ("/hub", "/help", "/feeds list", "/feeds queue", "/gigs find rag >200/h", "/gigs fnd", "/weather"):
+        await world.say(maria, line)
+    await world.say(ana, "/feeds add x")
+    await world.say(maria, "/feeds add https://page.example")
+    await world.say(maria, f"/feeds add {BOARD}")
+    added = world.last
+    await world.press(maria, "Post now")
+    await world.press(maria, "Undo")
+    await world.press(maria, "Look first", added)
+    await world.say(maria, f"/feeds add {BOARD}")
+    await world.say(maria, f"/feeds add {OTHER} include:9")
+    await world.say(maria, f"/feeds test {BOARD}")
+    await world.say(maria, "/feeds list")
+    for label in ("Skip", "Approve", "Undo"):
+        if label == "Skip":
+            await world.say(maria, "/feeds queue")
+        await world.press(maria, label)
+    for _ in range(2):
+        await world.say(maria, "/feeds queue")
+        await world.press(maria, "Approve")
+    await world.say(maria, "/feeds queue")
+    queued = world.last
+    await world.press(maria, "Reject")
+    await world.press(maria, "Reject", queued)
+    await world.say(ana, "/gigs find")
+    await world.say(ana, "/gigs find nothing-like-it kind:jobs")
+    await world.travel(MORNING + timedelta(hours=2))
+    [digest] = world.slack.cards("C-gigs")
+    [first, *_] = [c for block in digest.blocks if isinstance(block, Controls) for c in block.controls]
+    assert isinstance(first, Select)
+    await world.choose(ana, first.options[0].label, digest)
+    await world.press(ana, "Why this?")
+
+
+async def test_every_button_on_a_card_names_a_command_that_takes_it(world: World) -> None:
+    app = Watched(**{f.name: getattr(world.app, f.name) for f in dataclasses.fields(App) if f.init})
+    app.seen = []
+    world.app = app
+    await walk(world)
+
+    presses = {
+        (control.command, len(control.arguments) + isinstance(control, Select))
+        for card in app.seen
+        for block in card.blocks
+        if isinstance(block, Controls)
+        for control in block.controls
+        if isinstance(control, (Button, Select))
+    }
+    house = {"view page", "view press", "form open"}
+    for command, given in presses:
+        if command not in house:
+            assert command in COMMANDS, f"no command is called {command!r}"
+            needed = sum(option.required for option in COMMANDS[command].options)
+            assert needed <= given <= len(COMMANDS[command].options), f"{command} with {given} arguments"
+    reached = {command for command, _ in presses}
+    for_presses = {command.name for command in COMMANDS if not command.typed} - {"mod save-setup"}
+    assert for_presses <= reached, "a command that only buttons reach, and no button reaches"
+
+
+async def test_every_card_says_a_full_sentence_to_screen_readers(world: World) -> None:
+    app = Watched(**{f.name: getattr(world.app, f.name) for f in dataclasses.fields(App) if f.init})
+    app.seen = []
+    world.app = app
+    await walk(world)
+    for card in app.seen:
+        assert len(card.summary) > 10
+        assert card.summary[0].isupper() or card.summary[0] in "0123456789“", card.summary
+        assert card.summary.rstrip()[-1] in ".?!…)”", card.summary
+        assert "  " not in card.summary
+
+
+# --- the example -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_command_takes_one_function_in_one_file(world: World) -> None:
+    text = (ROOT / "docs" / "adding-a-command.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    body = example.partition("@commands")[2]
+    assert len(body.splitlines()) <= 10
+
+    module: dict[str, Any] = {"__name__": "example"}
+    exec(compile(example, "docs/adding-a-command.md", "exec"), module)
+    await world.set_up()
+    world.app = dataclasses.replace(world.app, features=(*FEATURES, Feature("skills", module["commands"])))
+
+    assert await world.say(world.ana, "/skills explain Retrieval-Augmented Generation") == "Ana, rag is a skill."
+    assert await world.say(world.ana, "/skills explain") == "form: /skills explain"
+    assert await world.submit(world.ana, skill="rag") == "Ana, rag is a skill."
+    said = await world.say(world.ana, "/skills explain baking")
+    assert "I can't read “baking” as “skill”." in said
+    said = await world.say(world.ana, "/hub")
+    assert "/skills explain skill — Say what kind of skill something is. For example: /skills explain rag" in said
