@@ -307,7 +307,7 @@ class App:
         pages = self.pages[platform]
         known = self.known_buttons(card)
         if not views.needs_keeping(known, pages):
-            return known
+            return pages(known)[0]
         async with self.db.write() as db:
             space = await people.find_space(db, platform, space_remote)
             return await self.fit(db, space, card) if space else pages(known)[0]

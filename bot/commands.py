@@ -28,7 +28,7 @@ from bot.cards import Button, Card, Controls, Paragraph, bold
 from bot.cards import Option as Choice
 from bot.errors import UserError
 from bot.forms import FIELDS_A_PAGE, ChannelField, ChoiceField, Field, Form, Page, TextField
-from bot.options import Kind, Option, read_option
+from bot.options import OF_SEVERAL_WORDS, Kind, Option, read_option
 from bot.people import Caller, Community, Role, Space
 from bot.words import say
 
@@ -271,8 +271,8 @@ class Call:
 def read_line(commands: Commands, line: str, role: Role) -> Call | Card:
     """The call that a typed line means, or the card that answers it: help, a noun's menu.
 
-    Options are given in order or as `name:value`; the last text takes the rest of the line. Raises `UserError`
-    (E-UNKNOWNCOMMAND) with "did you mean" for a command that does not exist.
+    Options are given in order or as `name:value`; the last text, or a last option that is a name, takes the rest of the
+    line. Raises `UserError` (E-UNKNOWNCOMMAND) with "did you mean" for a command that does not exist.
     """
     words = line.strip().removeprefix("/").split()
     if not words or words[0] in ("help", "?"):
@@ -336,7 +336,9 @@ def _read_words(command: Command, rest: str) -> dict[str, str]:
     for position, option in enumerate(open_options):
         if not loose:
             break
-        takes_rest = option.kind is Kind.TEXT and all(o.kind is not Kind.TEXT for o in open_options[position + 1 :])
+        later = open_options[position + 1 :]
+        last_text = option.kind is Kind.TEXT and all(o.kind is not Kind.TEXT for o in later)
+        takes_rest = last_text or (option.kind in OF_SEVERAL_WORDS and not later)
         given[option.name] = " ".join(loose) if takes_rest else loose.pop(0)
         if takes_rest:
             loose = []

@@ -42,6 +42,9 @@ class Kind(StrEnum):
     NOUN = "noun"
 
 
+OF_SEVERAL_WORDS = frozenset({Kind.TEXT, Kind.MEMBER, Kind.SKILL, Kind.WHEN, Kind.MESSAGE, Kind.NOUN})
+
+
 @dataclass(frozen=True, slots=True)
 class Noun:
     """A thing of a feature that is picked by typing a part of its name.

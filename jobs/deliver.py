@@ -131,8 +131,8 @@ async def _may_repeat(app: App, platform: Platform, space: Space, row: RowMappin
         log.info("message %s is sent again: its fate was unknown", row["id"])
         return True
     async with app.db.write() as db:
+        await doubts.ask_about(db, app.ids, space, row, app.wall.now())  # locks a mailbox, hence before the message
         await outbox.give_up(db, row, "unconfirmed", "it may or may not have arrived")
-        await doubts.ask_about(db, app.ids, space, row, app.wall.now())
     return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from bot.digests import store
@@ -12,16 +13,25 @@ if TYPE_CHECKING:
 
     from bot.app import App
 
+log = logging.getLogger("guildhall.digests")
+
 
 async def run(app: App) -> int:
-    """Owe the digests that are due; returns how many communities had one due."""
+    """Owe the digests that are due; returns for how many communities that was done."""
     now = app.wall.now()
     async with app.db.read() as db:
         due = await store.due_communities(db, now)
+    done = 0
     for community_id in due:
-        async with app.db.write() as db:
-            await send_digest(db, app.ids, app.settings, app.features, community_id, now)
-    return len(due)
+        try:
+            async with app.db.write() as db:
+                await send_digest(db, app.ids, app.settings, app.features, community_id, now)
+        except Exception:
+            # A deliberate fence: one community's trouble keeps no other from its digest. The next tick tries again.
+            log.exception("the digest of community %s failed", community_id)
+        else:
+            done += 1
+    return done
 
 
 async def next_due(app: App) -> datetime | None:

@@ -135,6 +135,7 @@ class Stage:
     seen: int = 0
     lives: int = 0
     killed: list[int] = field(default_factory=list)  # how many requests each life that was killed had made
+    alive: int = 0  # the process id of the life under way
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     def saw(self) -> None:
@@ -144,21 +145,26 @@ class Stage:
 
     async def kill_after(self, requests: int, seconds: float) -> None:
         """Start the bot and kill it `seconds` after its `requests`-th request."""
-        pid = await self._begin(lasting=False)
+        await self._begin(lasting=False)
         first = self.seen
         async with asyncio.timeout(PATIENCE):
             while self.seen < first + requests:
                 self._moved.clear()
                 await self._moved.wait()
         await asyncio.sleep(seconds)
-        os.kill(pid, signal.SIGKILL)
-        assert await self._hear("died") == signal.SIGKILL, self.complaints()
+        os.kill(self.alive, signal.SIGKILL)
+        assert await self._end() == signal.SIGKILL, self.complaints()
         self.killed.append(self.seen - first)
 
     async def live_to_the_end(self) -> None:
         """Start the bot and wait until it has done everything."""
         await self._begin(lasting=True)
-        assert await self._hear("died") == 0, self.complaints()
+        assert await self._end() == 0, self.complaints()
+
+    def clear(self) -> None:
+        """Leave nobody behind when the story breaks off."""
+        if self.alive:
+            os.kill(self.alive, signal.SIGKILL)
 
     async def shown(self) -> list[dict[str, Any]]:
         """What the platform has shown."""
@@ -170,7 +176,7 @@ class Stage:
         """What the bot wrote to its standard error last."""
         return (self.folder / "bot.log").read_text()[-4000:]
 
-    async def _begin(self, *, lasting: bool) -> int:
+    async def _begin(self, *, lasting: bool) -> None:
         self.lives += 1
         life = Life(
             number=self.lives,
@@ -183,7 +189,13 @@ class Stage:
         )
         assert self.nursery.stdin is not None
         self.nursery.stdin.write(json.dumps(asdict(life)).encode() + b"\n")
-        return await self._hear("born")
+        self.alive = await self._hear("born")
+
+    async def _end(self) -> int:
+        """Wait for the end of the life under way; returns what it died of, 0 if it ended well."""
+        status = await self._hear("died")
+        self.alive = 0
+        return status
 
     async def _hear(self, word: str) -> int:
         assert self.nursery.stdout is not None
@@ -214,6 +226,7 @@ async def set_the_stage(url: str, folder: Path, seed: int) -> AsyncIterator[Stag
         listening = asyncio.create_task(_listen(platform.stdout, stage.saw))
         stack.callback(listening.cancel)
         stage.nursery = await _start(stack, folder, log, "tests.crash.bot_process")
+        stack.callback(stage.clear)
         yield stage
 
 
@@ -254,7 +267,13 @@ async def settle_in(db: Database, feeds: str) -> None:
             space_id = await people.add_space(
                 connection, ids, community_id=community_id, platform=platform, remote=remote, name="AI Guild"
             )
-            await people.change_space(connection, community_id, space_id, leads_channel=f"{platform}-gigs")
+            await people.change_space(
+                connection,
+                community_id,
+                space_id,
+                leads_channel=f"{platform}-gigs",
+                moderators_channel=f"{platform}-mods",
+            )
         for number in range(FEEDS):
             source_id = await sources.ensure_source(
                 connection, ids, f"http://{feeds}/{number}", f"Board {number}", MORNING
@@ -298,7 +317,7 @@ async def test_killed_again_and_again_nothing_is_lost_and_nothing_doubled(
         await settle_in(db, stage.feeds)
 
         for _ in range(KILLS):
-            await stage.kill_after(chance.randrange(40), chance.uniform(0, 0.03))
+            await stage.kill_after(chance.randrange(36), chance.uniform(0, 0.03))
         stage.newsroom.growing = False
         await stage.live_to_the_end()
 
@@ -409,6 +428,8 @@ def _check_messages(rows: dict[str, list[dict[str, Any]]], shown: list[dict[str,
             assert row["state"] == ("sent" if row["remote"] else "unconfirmed"), what
             assert times[nonce] == 1 or row["state"] == "unconfirmed", what
     assert reminders > 0
+    doubtful = {f"doubt:{row['id']}" for row in owed.values() if row["state"] == "unconfirmed"}
+    assert doubtful == {row["key"] for row in owed.values() if row["key"].startswith("doubt:")}  # moderators are asked
 
 
 def _check_cards(rows: dict[str, list[dict[str, Any]]], shown: list[dict[str, Any]]) -> None:

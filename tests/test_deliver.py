@@ -10,24 +10,29 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from bot import outbox, people
+from bot import outbox, people, views
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Select, sentence
 from bot.db import claim
+from bot.digests import store as digests
 from bot.errors import TryLater
+from bot.leads import sources, store
 from bot.ports import FateUnknown, Refused
 from jobs import deliver
 from tests.conftest import MORNING
 from tests.fakes import FakePlatform, controls, words
-from tests.samples import RAG, rss
+from tests.samples import BAKER, RAG, rss
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.cards import Block
     from bot.db import Database
     from bot.ports import Delivery, Verb
     from tests.conftest import World
 
+BOARD = "https://board.example/jobs.rss"
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -738,6 +743,67 @@ async def test_a_mailbox_that_is_given_back_empty_is_woken_by_what_is_queued_the
     assert await _mailbox_due(guild) == guild.world.clock.now()
     await guild.world.run_due()
     assert guild.shown()[-1] == "new"
+
+
+async def test_a_moderator_decides_on_a_lead_while_a_poll_merges_into_it(guild: Guild) -> None:
+    world, community_id = guild.world, guild.space.community_id
+    world.fetcher.pages[BOARD] = rss(RAG, BAKER, at=MORNING)
+    await world.say(world.maria, f"/feeds add {BOARD}")
+    async with world.app.db.read() as db:
+        lead = (await db.execute(sa.select(store.lead))).mappings().one()
+        other = sa.select(sources.entry.c.id).where(sources.entry.c.id != lead["entry_id"])
+        entry_id = (await db.execute(other)).scalar_one()
+
+    async def decide(db: AsyncConnection) -> None:
+        await store.read_lead(db, community_id, lead["id"], lock=True)
+
+    async def merge(db: AsyncConnection) -> None:
+        await store.add_sighting(db, community_id, entry_id=entry_id, lead_id=lead["id"], feed_id=lead["feed_id"])
+
+    await _cross(guild, decide, merge)
+
+
+async def test_a_digest_is_put_together_while_somebody_uses_a_command(guild: Guild) -> None:
+    app, community_id, tomorrow = guild.world.app, guild.space.community_id, MORNING + 24 * HOUR
+
+    async def begin_digest(db: AsyncConnection) -> None:
+        assert await digests.lock_due(db, community_id, tomorrow) is not None
+
+    async def keep_view(db: AsyncConnection) -> None:
+        await views.keep(db, app.ids, community_id, {}, tomorrow)
+
+    await _cross(guild, begin_digest, keep_view)
+
+
+async def _cross(
+    guild: Guild,
+    hold: Callable[[AsyncConnection], Awaitable[None]],
+    refer: Callable[[AsyncConnection], Awaitable[None]],
+) -> None:
+    """One transaction holds a row and then queues; another has queued and then refers to that row."""
+    app, to, now = guild.world.app, outbox.Address(guild.space, "C-gigs"), guild.world.clock.now()
+    if app.db.is_sqlite:
+        pytest.skip("one transaction writes at a time")
+    await guild.owe("before")
+    held, queued = asyncio.Event(), asyncio.Event()
+
+    async def first() -> None:
+        async with app.db.write() as db:
+            await hold(db)
+            held.set()
+            await queued.wait()
+            await outbox.queue(db, app.ids, to, sentence("first"), key="first", due=now)
+
+    task = asyncio.create_task(first())
+    await held.wait()
+    async with app.db.write() as db:
+        await outbox.queue(db, app.ids, to, sentence("second"), key="second", due=now)
+        queued.set()
+        await _waits_for_a_lock(app.db, task)
+        await refer(db)
+    await task
+    await guild.world.run_due()
+    assert sorted(guild.shown()) == ["before", "first", "second"]
 
 
 async def test_two_processes_never_deliver_from_one_mailbox_at_once(guild: Guild) -> None:

@@ -116,6 +116,31 @@ async def test_a_message_and_a_poll_come_at_their_own_instants_on_the_way(world:
     assert all(HOUR <= wait <= 66 * MINUTE for wait in waits)
 
 
+async def test_a_mistake_of_ours_with_one_feed_stops_no_other(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    await world.set_up()
+    other = "https://other.example/jobs.rss"
+    for address in (BOARD, other):
+        world.fetcher.pages[address] = rss(RAG, at=MORNING)
+        await world.say(world.maria, f"/feeds add {address}")
+
+    def break_down() -> bytes:
+        raise ZeroDivisionError("a bug")
+
+    world.fetcher.pages[BOARD] = break_down
+    world.fetcher.calls.clear()
+    await world.travel(MORNING + 2 * HOUR)
+    assert f"polling {BOARD} failed" in caplog.text
+    polled = [address for address, _, _ in world.fetcher.calls]
+    assert polled.count(BOARD) == 1
+    assert polled.count(other) >= 1
+
+    world.fetcher.pages[BOARD] = rss(RAG, at=MORNING)  # mended, and started again
+    world.machine.at += 3 * MINUTE
+    world.fetcher.calls.clear()
+    await world.run_due()
+    assert [address for address, _, _ in world.fetcher.calls] == [BOARD]
+
+
 # --- a digest each local day -----------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import config, migrate, when
-from bot.cli.terminal import FAILED, VERSION, AsJson, ConfigFile, app, print_json
+from bot.cli.terminal import FAILED, AsJson, ConfigFile, app, print_json, set_up_logging
 from bot.cli.wiring import FEATURES, database_url, open_database
 from bot.db import STORAGE_ERRORS, Database, explain_storage
 from bot.errors import UserError
@@ -24,7 +24,7 @@ NoBackup = Annotated[bool, typer.Option("--no-backup", help="Change the schema w
 
 
 @app.command()
-def run(file: ConfigFile = None) -> None:
+def run(file: ConfigFile = None, no_backup: NoBackup = False) -> None:
     """Run the bot on the platforms whose tokens are set."""
     settings = config.load(file)
     _refuse_ephemeral(settings)
@@ -38,12 +38,10 @@ def run(file: ConfigFile = None) -> None:
                 "To look around without tokens: python -m bot demo"
             ),
         )
-    raise UserError(
-        "E-NOADAPTER",
-        say("Version {version} can't connect to Slack or Discord yet.", version=VERSION),
-        why=say("Their connections are the next part to be built; this version has the web console."),
-        advice=say("Try it with: python -m bot demo --empty"),
-    )
+    from bot.cli.serving import serve  # both platforms' libraries: a second that no other command should wait
+
+    set_up_logging(settings.logging.level, as_json=settings.logging.format == "json")
+    asyncio.run(serve(settings, back_up=not no_backup))
 
 
 def _refuse_ephemeral(settings: Settings) -> None:

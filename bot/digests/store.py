@@ -43,7 +43,8 @@ async def next_due(db: AsyncConnection) -> datetime | None:
 async def lock_due(db: AsyncConnection, community_id: int, now: datetime) -> datetime | None:
     """The instant at which a community's digest is due, if it (still) is; nobody else sends it meanwhile."""
     own = (community.c.id == community_id, community.c.digest_due <= now)
-    row = await db.execute(sa.select(community.c.digest_due).where(*own).with_for_update())
+    # key_share: who only refers to the community, as nearly every new row does, need not wait
+    row = await db.execute(sa.select(community.c.digest_due).where(*own).with_for_update(key_share=True))
     due: datetime | None = row.scalar_one_or_none()
     return due
 

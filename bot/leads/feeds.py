@@ -294,7 +294,8 @@ def state_words(feed: RowMapping) -> str:
 
 
 def _feed_line(feed: RowMapping) -> Text:
-    funnel = say("{seen} seen → {passed} leads → {posted} posted", **{k: feed[k] for k in ("seen", "passed", "posted")})
+    passed = count(feed["passed"], say("lead"), say("leads"))
+    funnel = say("{seen} seen → {passed} → {posted} posted", seen=feed["seen"], passed=passed, posted=feed["posted"])
     line: Text = (bold(feed["title"]), f" · {state_words(feed)} · {funnel} · {feed['destination']} · {feed['side']}")
     return (*line, " · ", Time(feed["last_ok"], "relative")) if feed["last_ok"] else line
 

@@ -326,7 +326,8 @@ async def read_lead(db: AsyncConnection, community_id: int, lead_id: int, *, loc
     """The lead with this id; with `lock`, nobody else decides on it until this transaction ends."""
     own = (lead.c.community_id == community_id, lead.c.id == lead_id)
     if lock:
-        await db.execute(sa.select(lead.c.id).where(*own).with_for_update())
+        # key_share: who only refers to the lead, as a sighting does, need not wait
+        await db.execute(sa.select(lead.c.id).where(*own).with_for_update(key_share=True))
     row = (await db.execute(_LEAD.where(*own))).mappings().one_or_none()
     if row is None:
         return None

@@ -1,0 +1,110 @@
+"""What `run` does: the bot on the platforms whose tokens are set, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from adapters.discord.client import create_client
+from adapters.discord.connection import Connection
+from adapters.discord.platform import DiscordPlatform
+from adapters.slack.app import SlackApp
+from adapters.slack.platform import SlackPlatform
+from bot import when
+from bot.cli.terminal import VERSION
+from bot.cli.wiring import Clocks, build_app, database_url, open_database, open_outside
+from bot.errors import UserError
+from bot.words import say
+from jobs.schedule import Schedule
+
+if TYPE_CHECKING:
+    from adapters.discord.client import DiscordClient
+    from bot.ports import Platform, PlatformName
+    from bot.settings import Settings
+
+log = logging.getLogger("guildhall")
+
+
+async def serve(settings: Settings, *, back_up: bool) -> None:
+    """Run until a signal says stop. Losing one platform never stops the other; a wrong token stops only its own.
+
+    Raises `UserError` when the only platform does not take its token, and those of `open_database`.
+    """
+    stopped = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    clock = when.SystemClock()
+    async with AsyncExitStack() as stack:
+        url = database_url(settings)
+        db = await stack.enter_async_context(open_database(url, settings, clock, back_up=back_up))
+        fetcher, workers = await stack.enter_async_context(open_outside(settings, VERSION))
+        platforms: dict[PlatformName, Platform] = {}
+        app = build_app(settings, db, Clocks(clock, clock), fetcher=fetcher, workers=workers, platforms=platforms)
+        routes = [web.get("/healthz", _say_ok)]
+        waiting: list[asyncio.Task[Any]] = [asyncio.create_task(stopped.wait())]
+        if settings.discord.is_on:
+            connection = Connection(settings.discord, clock)
+            platforms["discord"] = DiscordPlatform(connection)
+            discord = create_client(app, connection)
+            stack.push_async_callback(discord.close)
+            waiting.append(asyncio.create_task(_run_discord(discord, alone=not settings.slack.is_on)))
+        if settings.slack.is_on:
+            platforms["slack"] = posting = SlackPlatform(settings.slack, clock)
+            slack = SlackApp(app)
+            stack.push_async_callback(posting.close)
+            stack.push_async_callback(slack.close)
+            routes += slack.routes()
+            await slack.start()
+        await _open_pages(settings, routes, stack)
+        schedule = Schedule(app)
+        schedule.start()
+        stack.push_async_callback(schedule.stop)
+        log.info("Guildhall %s runs on %s", VERSION, " and ".join(sorted(platforms)))
+        done, left = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in left:
+            task.cancel()
+        for task in done:
+            task.result()
+
+
+async def _run_discord(discord: DiscordClient, *, alone: bool) -> None:
+    """Be on Discord; where its token is wrong and Slack is there, say so and leave it at that."""
+    try:
+        await discord.run()
+    except UserError as error:
+        if alone:
+            raise
+        log.error("%s Slack goes on without it.", error.sentence)  # noqa: TRY400  the sentence says it all
+    await asyncio.Event().wait()
+
+
+async def _open_pages(settings: Settings, routes: list[web.RouteDef], stack: AsyncExitStack) -> None:
+    """The web server: `/healthz`, and Slack's requests in HTTP mode. Raises `UserError` (E-PORT)."""
+    site = web.Application()
+    site.add_routes(routes)
+    runner = web.AppRunner(site, access_log=None, shutdown_timeout=5.0)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    try:
+        await web.TCPSite(runner, settings.web.host, settings.web.port).start()
+    except OSError as error:
+        raise port_taken(settings.web.host, settings.web.port, error) from None
+
+
+def port_taken(host: str, port: int, error: OSError) -> UserError:
+    """The sentence for a port that cannot be listened on."""
+    return UserError(
+        "E-PORT",
+        say("I can't listen on port {port} of {host}.", port=port, host=host),
+        why=say("The system says: {why}.", why=error.strerror or error),
+        advice=say("Another program has it, perhaps another Guildhall. Choose another with web.port."),
+    )
+
+
+async def _say_ok(_request: web.Request) -> web.Response:
+    return web.Response(text="ok")
