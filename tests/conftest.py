@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,29 +59,64 @@ def postgres() -> Iterator[str]:
         yield server.get_uri()
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where an SQLite file with the schema in it is kept, and a note that the server has such a database."""
+    return tmp_path_factory.mktemp("prepared")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """The address of a fresh, empty database on each engine."""
+async def db_url(request: pytest.FixtureRequest, tmp_path: Path, prepared: Path) -> AsyncIterator[str]:
+    """The address of a fresh database on each engine: an empty one, unless the test asks for `db`."""
+    empty = "db" not in request.fixturenames
     if request.param == "sqlite":
+        if not empty:
+            shutil.copy(await _prepared_file(prepared), tmp_path / "test.sqlite3")
         yield sqlite_url(tmp_path / "test.sqlite3")
         return
     server: str = request.getfixturevalue("postgres")
-    name = f"t{uuid.uuid4().hex}"
-    base, _, query = server.partition("?")
     admin = await asyncpg.connect(server)
-    await admin.execute(f'CREATE DATABASE "{name}"')
-    yield f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+    name = f"t{uuid.uuid4().hex}"
+    template = "template1" if empty else await _prepared_database(admin, server, prepared)
+    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield _named(server, name)
     await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     await admin.close()
 
 
 @pytest.fixture
-async def db(db_url: str, tmp_path: Path) -> AsyncIterator[Database]:
-    """A database with the schema in it."""
+async def db(db_url: str) -> AsyncIterator[Database]:
+    """A database with the schema in it: a copy, which takes a tenth of the time of migrating."""
     database = Database(db_url)
-    await migrate.prepare(database, tmp_path / "backups", MORNING)
     yield database
     await database.dispose()
+
+
+async def _prepared_file(prepared: Path) -> Path:
+    file = prepared / "prepared.sqlite3"
+    if not file.exists():
+        await _migrate(sqlite_url(file), prepared)
+    return file
+
+
+async def _prepared_database(admin: asyncpg.Connection, server: str, prepared: Path) -> str:
+    if not (prepared / "postgresql").exists():
+        await admin.execute('CREATE DATABASE "prepared"')
+        await _migrate(_named(server, "prepared"), prepared)
+        (prepared / "postgresql").touch()
+    return "prepared"
+
+
+async def _migrate(url: str, folder: Path) -> None:
+    database = Database(url)
+    await migrate.prepare(database, folder / "backups", MORNING)
+    await database.dispose()
+
+
+def _named(server: str, name: str) -> str:
+    """The address of another database of the same server."""
+    base, _, query = server.partition("?")
+    return f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
 
 
 class HandClock(when.SetClock):

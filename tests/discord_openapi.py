@@ -32,7 +32,8 @@ class Description:
             return []
         if "application/json" not in wanted:
             return [f"{method} {path} takes no body"]
-        return [error.message for error in _validator(self, json.dumps(wanted["application/json"]["schema"])).iter_errors(body)]
+        schema = json.dumps(wanted["application/json"]["schema"])
+        return [error.message for error in _validator(self, schema).iter_errors(body)]
 
     @property
     def components(self) -> Any:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from bot.cards import Button, Card, Controls, Paragraph, sentence
-from bot.commands import Commands, Look, OpenForm, PublicReply, Read, Reply, Update, form_for
-from bot.commands import Call
+from bot import people
+from bot.cards import Button, Card, Controls, Option, Paragraph, sentence
+from bot.commands import Commands, Look, OpenForm, PublicReply, Read, Reply, Update
 from bot.errors import UserError
 from bot.forms import ChecksField, ChoiceField, Form, Page, TextField
-from bot.cards import Option
 from bot.options import Channel, File, Member, When
 from bot.people import Role
 
@@ -34,8 +33,9 @@ async def kinds(
     at: Annotated[When | None, "A time"] = None,
 ) -> Reply:
     """Say what was given."""
-    size = len(paper.content) if paper else 0
-    return Reply(sentence(f"{who} {where} {sure} {paper.name if paper else '-'} {size} {at}"))
+    name = await people.member_name(ask.db, ask.community.id, who)
+    file = f"{paper.name} {len(paper.content)}" if paper else "-"
+    return Reply(sentence(f"{name} {where} {sure} {file} {at}"))
 
 
 @commands.command("trial organise", role=Role.ORGANISER)
@@ -98,13 +98,19 @@ async def take(ask: Read, found: None, name: str, size: str, more: str, tags: st
     return Reply(sentence(f"{name} {size} {tags or '-'} {more}"))
 
 
-@commands.command("trial next", typed=False)
-async def after_form(ask: Read) -> OpenForm:
-    """Open a form."""
-    return OpenForm(form_for(Call(commands["trial long"], {})))
+@commands.command("trial onward")
+async def onward(ask: Read) -> OpenForm:
+    """Ask for words, then for more."""
+    return OpenForm(Form("Onward", "trial again", (Page("Onward", (TextField("words", "Words"),)),)))
 
 
-@commands.command("trial long", look=wait)
-async def long(ask: Read, found: None, words: Annotated[str, "Words"]) -> Reply:
+@commands.command("trial again", typed=False)
+async def again(ask: Read, words: str) -> OpenForm:
+    """Ask for more words."""
+    return OpenForm(Form("Again", "trial echo", (Page("Again", (TextField("words", "Words", value=words),)),)))
+
+
+@commands.command("trial echo", typed=False)
+async def echo(ask: Read, words: str) -> Reply:
     """Say words back."""
     return Reply(sentence(words))

@@ -11,7 +11,7 @@ import json
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import WSCloseCode, web
 from aiohttp.test_utils import TestServer
@@ -91,7 +91,7 @@ class LoopbackSlack:
         )
         self.server = TestServer(application)
 
-    async def __aenter__(self) -> LoopbackSlack:
+    async def __aenter__(self) -> Self:
         await self.server.start_server()
         return self
 
@@ -188,7 +188,7 @@ class LoopbackSlack:
         wanted = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
         if request.headers.get("Authorization") != f"Bearer {wanted}":
             return web.json_response({"ok": False, "error": "invalid_auth"})
-        answer = getattr(self, "_" + method.replace(".", "_"))(body)
+        answer = getattr(self, "_" + method.replace(".", "_").lower())(body)
         if trouble.cut == "after":
             _cut(request)
         return web.json_response({"ok": "error" not in answer, **answer}, headers={"x-oauth-scopes": self.scopes})
@@ -212,7 +212,7 @@ class LoopbackSlack:
         self.channels.setdefault(channel, [])
         return {"channel": {"id": channel}}
 
-    def _chat_postMessage(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _chat_postmessage(self, body: dict[str, Any]) -> dict[str, Any]:
         if body["channel"] in self.archived:
             return {"error": "is_archived"}
         if body["channel"] not in self.channels:
@@ -228,7 +228,7 @@ class LoopbackSlack:
         self.shown[channel].put_nowait(shown)
         return shown
 
-    def _chat_postEphemeral(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _chat_postephemeral(self, body: dict[str, Any]) -> dict[str, Any]:
         if body["channel"] not in self.channels:
             return {"error": "not_in_channel"}
         if self._refuses(faults_of_message(body)):
@@ -253,7 +253,7 @@ class LoopbackSlack:
     def _conversations_replies(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"messages": [m for m in self.channels[body["channel"]] if body["ts"] in (m["ts"], m.get("thread_ts"))]}
 
-    def _files_getUploadURLExternal(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _files_getuploadurlexternal(self, body: dict[str, Any]) -> dict[str, Any]:
         file = f"F{next(self._count)}"
         self.files.append({"id": file, **body})
         return {"file_id": file, "upload_url": str(self.server.make_url(f"/upload/{file}"))}
@@ -263,7 +263,7 @@ class LoopbackSlack:
         file["content"] = await request.read()
         return web.Response(text="OK")
 
-    def _files_completeUploadExternal(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _files_completeuploadexternal(self, body: dict[str, Any]) -> dict[str, Any]:
         [file] = json.loads(body["files"])
         [kept] = [each for each in self.files if each["id"] == file["id"]]
         kept.update(channel=body["channel_id"], comment=body["initial_comment"])

@@ -9,12 +9,12 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
-from tests.loopback_slack import PATIENCE, SECRET, Shown
+from tests.loopback_slack import SECRET
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
 
-    from tests.loopback_slack import LoopbackSlack
+    from tests.loopback_slack import LoopbackSlack, Shown
 
 
 class Deliver(Protocol):
@@ -166,6 +166,3 @@ def _state(element: dict[str, Any], given: str | None) -> dict[str, Any]:
     if given is not None:
         [chosen] = [option for option in element["options"] if option["value"] == given]
     return {"type": kind, "selected_option": chosen}
-
-
-__all__ = ["PATIENCE", "ByHttp", "Person", "Shown"]

@@ -1,18 +1,23 @@
-"""Stories on simcord's virtual Discord."""
+"""Stories on simcord's virtual Discord: every command, button, select, form and permission that there is."""
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import simcord
 
-from tests.conftest import MORNING
-from tests.discord_stage import open_stage
+from bot.cards import Button, sentence
+from bot.ports import Refused
+from tests.conftest import MORNING, settings
+from tests.discord_stage import MANAGE_SERVER, open_stage
 from tests.samples import EVALS, RAG, SEEKER, rss
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from tests.conftest import World
     from tests.discord_stage import Stage
@@ -20,31 +25,317 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)  # the engines have tests of their own
 
 BOARD = "https://board.example/jobs.rss"
+TOLD: set[str] = set()
+
+
+def tells(*commands: str) -> Callable[[Any], Any]:
+    """Say which commands a story is about; it fails unless it runs them."""
+
+    def mark(story: Any) -> Any:
+        TOLD.update(commands)
+        story.tells = commands
+        return story
+
+    return mark
 
 
 @pytest.fixture
-async def stage(world: World) -> AsyncIterator[Stage]:
-    async with open_stage(world) as made:
+async def stage(request: pytest.FixtureRequest, world: World, shared: Path) -> AsyncIterator[Stage]:
+    async with open_stage(world, shared=shared) as made:
         yield made
+        assert set(getattr(request.function, "tells", ())) <= made.ran
 
 
+async def with_feed(stage: Stage, *items: tuple[str, str], **options: Any) -> str:
+    """Set up, and add a feed as Maria."""
+    await stage.set_up()
+    stage.world.fetcher.pages[BOARD] = rss(*items, at=MORNING)
+    return await stage.say(stage.maria, "feeds add", url=BOARD, **options)
+
+
+def test_every_command_has_its_story(world: World) -> None:
+    assert {command.name for command in world.app.commands} == TOLD
+
+
+# --- the first day ---------------------------------------------------------------------------------------------------
+
+
+@tells("gigs find", "mod setup", "mod save-setup", "feeds add", "lead hold-best", "lead approve")
 async def test_from_the_first_set_up_to_the_digest(stage: Stage) -> None:
-    world = stage.world
     assert "isn't set up here yet" in await stage.say(stage.ana, "gigs find")
+    assert stage.private
     assert await stage.say(stage.maria, "mod setup") == "form: Set up Guildhall"
-    wrong: dict[str, Any] = {"leads_channel": [stage.gigs], "moderators_channel": [stage.curation]}
-    said = await stage.submit(stage.maria, digest_at="8 am", zone="Berlin", **wrong)
-    assert "time of day" in said
-    print(said)
-    await stage.press(stage.maria, "Edit again")
-    said = await stage.submit(stage.maria, digest_at="08:00", **wrong)
-    assert "Guildhall is set up" in said
+    channels = {"leads_channel": [stage.gigs], "moderators_channel": [stage.curation]}
+    said = await stage.submit(stage.maria, digest_at="8 am", zone="Berlin", **channels)
+    assert "Daily digest at: I can't read “8 am” as a time of day." in said
 
-    world.fetcher.pages[BOARD] = rss(RAG, SEEKER, EVALS, at=MORNING)
+    await stage.press(stage.maria, "Edit again")  # and the form is as it was sent
+    assert "Guildhall is set up" in await stage.submit(stage.maria, digest_at="08:00", **channels)
+
+    stage.world.fetcher.pages[BOARD] = rss(RAG, SEEKER, EVALS, at=MORNING)
     assert "Added: AI Jobs Board" in await stage.say(stage.maria, "feeds add", url=BOARD)
     assert "Lead to approve" in await stage.press(stage.maria, "Look first")
     assert "Approved by Maria" in await stage.press(stage.maria, "Approve")
-    await world.travel(MORNING + timedelta(hours=1, minutes=1))
+    await stage.world.travel(MORNING + timedelta(hours=1, minutes=1))
     [digest] = stage.channel(stage.gigs)
-    assert "Daily digest" in digest
+    assert "Daily digest · Wed 18 Nov" in digest
     assert "1 lead open" in await stage.say(stage.ana, "gigs find")
+
+
+@tells("lead post-best")
+async def test_the_first_leads_are_posted_as_one_message(stage: Stage) -> None:
+    await with_feed(stage, RAG, EVALS)
+    await stage.press(stage.maria, "Post now")
+    assert stage.channel(stage.gigs) == []
+    await stage.world.run_due()
+    [message] = stage.channel(stage.gigs)
+    assert "RAG chatbot for a clinic network" in message
+    assert "LLM evaluation contractor" in message
+
+
+# --- the queue -------------------------------------------------------------------------------------------------------
+
+
+@tells("feeds queue", "lead skip", "lead reject", "mod undo")
+async def test_the_queue_is_gone_through_with_buttons(stage: Stage) -> None:
+    await with_feed(stage, RAG, EVALS, include=2)
+    first = await stage.say(stage.maria, "feeds queue", feed="AI Jobs Board")
+    assert "2 leads wait" in first
+    assert await stage.press(stage.maria, "Skip") != first
+    assert "Rejected by Maria" in await stage.press(stage.maria, "Reject")
+    assert "waits again" in await stage.press(stage.maria, "Undo")
+    assert "2 leads wait" in await stage.say(stage.maria, "feeds queue")
+
+
+async def test_of_two_moderators_the_first_press_wins(stage: Stage) -> None:
+    await with_feed(stage, RAG, include=1)
+    stage.world.app.settings = settings(discord__moderator_roles=json.dumps([str(stage.curators.id)]))
+    await stage.restart()
+    await stage.say(stage.maria, "feeds queue")
+    await stage.say(stage.marek, "feeds queue")
+    await stage.press(stage.maria, "Approve")
+    assert "Maria already approved this" in await stage.press(stage.marek, "Approve")
+
+
+@tells("lead why", "lead show")
+async def test_a_lead_that_is_posted_at_once_is_struck_through_when_it_is_taken_back(stage: Stage) -> None:
+    await with_feed(stage, RAG, destination="instant", include=1)
+    await stage.say(stage.maria, "feeds queue")
+    await stage.press(stage.maria, "Approve")
+    await stage.world.run_due()
+    [posted] = stage.gigs.history()
+    assert "Score" in await stage.press(stage.ana, "Why this?", posted)
+    assert stage.private
+    await stage.say(stage.ana, "gigs find")
+    assert "RAG chatbot" in await stage.choose(stage.ana, "Acme Health: RAG chatbot for a clinic network")
+
+    await stage.press(stage.maria, "Undo")
+    await stage.world.travel(MORNING + timedelta(minutes=1))
+    [edited] = stage.channel(stage.gigs)
+    assert "~~" in edited
+    assert "A moderator took this lead back." in edited
+
+
+# --- feeds -----------------------------------------------------------------------------------------------------------
+
+
+@tells("feeds list", "feeds start", "feeds add", "feeds test")
+async def test_a_feed_is_added_with_a_form_and_tried_from_the_list(stage: Stage) -> None:
+    await stage.set_up()
+    stage.world.fetcher.pages[BOARD] = rss(RAG, at=MORNING)
+    assert "No feeds yet" in await stage.say(stage.maria, "feeds list", show="all")
+    assert (await stage.press(stage.maria, "Add a feed")).startswith("form: /feeds add")
+    assert "Added: AI Jobs Board" in await stage.submit(stage.maria, url=BOARD)
+    assert "Healthy" in await stage.say(stage.maria, "feeds list")
+    assert "RAG chatbot" in await stage.choose(stage.maria, "AI Jobs Board")
+    assert await stage.type(stage.maria, "feeds queue", "feed", "ai j") == ["AI Jobs Board"]
+
+
+@tells("feeds add")
+async def test_a_button_too_long_for_its_id_works_after_a_restart(stage: Stage) -> None:
+    await stage.set_up()
+    far = "https://board.example/" + "a-very-long-path/" * 8 + "jobs.rss"
+    links = "".join(
+        f'<link rel="alternate" type="application/rss+xml" title="{title}" href="{url}">'
+        for title, url in (("Jobs", far), ("Talks", BOARD))
+    )
+    stage.world.fetcher.pages["https://board.example/"] = f"<html><head>{links}</head></html>".encode()
+    stage.world.fetcher.pages[far] = rss(RAG, at=MORNING)
+    assert "Which one?" in await stage.say(stage.maria, "feeds add", url="board.example/")
+    await stage.restart()
+    assert "Added: AI Jobs Board" in await stage.press(stage.maria, "Jobs")
+
+
+# --- finding ---------------------------------------------------------------------------------------------------------
+
+
+@tells("gigs find")
+async def test_members_search_with_native_options(stage: Stage) -> None:
+    await with_feed(stage, RAG, EVALS)
+    await stage.press(stage.maria, "Post now")
+    assert "Retrieval-augmented generation" in await stage.type(stage.ana, "gigs find", "skill", "rag")
+    found = await stage.say(stage.ana, "gigs find", skill="rag", min_rate=75.5, kind="all")
+    assert "RAG chatbot" in found
+    assert "LLM evaluation" not in found
+    assert "Show 2 without the rate" in await stage.say(stage.ana, "gigs find", min_rate=1000)
+    assert "2 leads open" in await stage.press(stage.ana, "Show 2 without the rate")
+
+
+@tells("hub")
+async def test_the_hub_shows_what_one_may_use(stage: Stage) -> None:
+    await stage.set_up()
+    assert "/gigs find" in await stage.say(stage.ana, "hub")
+    assert "[/feeds list]" not in stage_text(stage)
+    await stage.say(stage.maria, "hub", topic="feeds")
+    assert "[/feeds list]" in stage_text(stage)
+    assert "No feeds yet" in await stage.press(stage.maria, "/feeds list")
+
+
+def stage_text(stage: Stage) -> str:
+    return "".join(f"[{label}]" for label in stage.shown())
+
+
+# --- who may ---------------------------------------------------------------------------------------------------------
+
+
+async def test_moderators_commands_are_hidden_from_members(stage: Stage) -> None:
+    visible = stage.ana.available_commands(stage.gigs)
+    assert "gigs find" in visible
+    assert not [command for command in visible if command.startswith(("mod", "feeds"))]
+    with pytest.raises(simcord.SetupError, match="not visible"):
+        await stage.say(stage.ana, "feeds list")
+    assert "feeds list" in stage.maria.available_commands(stage.gigs)
+
+
+async def test_a_button_asks_anew_who_may_press_it(stage: Stage) -> None:
+    await stage.set_up()
+    await stage.post(stage.gigs, sentence("Leads wait.", Button("Show the queue", "feeds queue")))
+    posted = stage.gigs.last_message
+    assert "Only moderators can use /feeds queue here" in await stage.press(stage.ana, "Show the queue", posted)
+    assert stage.private
+    assert "Nothing is waiting" in await stage.press(stage.maria, "Show the queue", posted)
+
+
+async def test_holders_of_a_moderator_role_moderate(stage: Stage) -> None:
+    await stage.set_up()
+    stage.world.app.settings = settings(discord__moderator_roles=json.dumps([str(stage.curators.id)]))
+    await stage.restart()  # the commands are no longer hidden: Discord would keep them from Marek, too
+    assert "No feeds yet" in await stage.say(stage.marek, "feeds list")
+    assert "Only moderators can use /feeds list here" in await stage.say(stage.ana, "feeds list")
+
+
+async def test_only_the_servers_that_the_operator_named_are_served(stage: Stage) -> None:
+    await stage.set_up()
+    stage.world.app.settings = settings(discord__guilds=json.dumps(["123456789012345678"]))
+    await stage.restart()
+    assert "doesn't serve this server" in await stage.say(stage.ana, "hub")
+    stage.world.app.settings = settings(discord__guilds=json.dumps([str(stage.guild.id)]))
+    await stage.restart()
+    assert "/gigs find" in await stage.say(stage.ana, "hub")
+
+
+# --- direct messages -------------------------------------------------------------------------------------------------
+
+
+async def test_a_direct_message_is_about_ones_only_community(stage: Stage) -> None:
+    await stage.set_up()
+    assert "which community you belong to" in await stage.ask(stage.ana, "hub")
+    await stage.say(stage.ana, "hub")
+    assert "/gigs find" in await stage.ask(stage.ana, "hub")
+    assert "No open lead" in await stage.press(stage.ana.user, "/gigs find")
+
+    other = stage.env.create_guild("Prompt Guild")
+    there = other.create_text_channel("talk")
+    boss = other.add_member(stage.maria.user, roles=[other.create_role("Boss", permissions=MANAGE_SERVER)])
+    await stage.say(boss, "mod setup", there)
+    await stage.submit(boss, leads_channel=[there], digest_at="08:00", zone="Berlin")
+    await stage.say(other.add_member(stage.ana.user), "hub", there)
+    said = await stage.ask(stage.ana, "hub")
+    assert "several communities" in said
+    assert "AI Guild, Prompt Guild" in said
+
+
+# --- restarts --------------------------------------------------------------------------------------------------------
+
+
+async def test_cards_and_forms_live_on_over_a_restart(stage: Stage) -> None:
+    await stage.say(stage.maria, "mod setup")
+    await stage.restart()
+    channels = {"leads_channel": [stage.gigs], "moderators_channel": [stage.curation]}
+    await stage.submit(stage.maria, digest_at="8", zone="Atlantis", **channels)
+    await stage.restart()
+    await stage.press(stage.maria, "Edit again")
+    said = await stage.submit(stage.maria, digest_at="08:00", zone="Berlin", **channels)
+    assert "Guildhall is set up" in said
+    await stage.restart()
+    assert "as they were before" in await stage.press(stage.maria, "Undo")
+
+
+async def test_commands_are_sent_only_when_they_changed(stage: Stage) -> None:
+    def puts() -> int:
+        return len([request for request in stage.env.http_requests if request.method == "PUT"])
+
+    assert puts() == 1
+    await stage.restart()
+    assert puts() == 1
+    stage.world.app.settings = settings(discord__moderator_roles=json.dumps([str(stage.curators.id)]))
+    await stage.restart()
+    assert puts() == 2
+
+
+async def test_nothing_that_is_sent_notifies_anybody(stage: Stage) -> None:
+    await with_feed(stage, ("@everyone <@1> RAG contract, $90/h", RAG[1]), destination="instant", include=1)
+    await stage.say(stage.maria, "feeds queue")
+    await stage.press(stage.maria, "Approve")
+    await stage.world.run_due()
+    [message] = stage.gigs.history()
+    assert not message.mention_everyone
+    assert not message.mentions
+
+
+# --- what the bot may do ---------------------------------------------------------------------------------------------
+
+
+async def test_a_missing_permission_is_called_by_its_name(stage: Stage) -> None:
+    await stage.set_up()
+    quiet = stage.channel_without("quiet", send_messages=False)
+    with pytest.raises(Refused, match=r"lacks a permission there: Send Messages\. Add it") as refusal:
+        await stage.post(quiet, sentence("Hello."))
+    assert refusal.value.code == "E-NOPERM"
+    hidden = stage.channel_without("hidden", view_channel=False)
+    with pytest.raises(Refused, match=r"there: View Channels, Send Messages\. Add"):
+        await stage.post(hidden, sentence("Hello."))
+
+
+async def test_leads_go_into_a_forum_as_posts_that_can_be_changed(stage: Stage) -> None:
+    forum = stage.guild.create_forum_channel("leads")
+    remote = await stage.post(forum, sentence("RAG chatbot for a clinic network"))
+    [thread] = forum.threads
+    assert thread.name == "RAG chatbot for a clinic network"
+    await stage.post(forum, sentence("Closed."), verb="edit", target=remote)
+    assert stage.channel(thread) == ["Closed."]
+
+
+async def test_an_introduction_is_between_those_who_are_in_it(stage: Stage) -> None:
+    details = {"name": "Ana and Jonas", "members": [str(stage.ana.id), str(stage.jonas.id)]}
+    await stage.post(stage.gigs, sentence("Ana, meet Jonas."), verb="thread", details=details)
+    [thread] = stage.gigs.threads
+    assert stage.channel(thread) == ["Ana, meet Jonas."]
+    assert thread.history(viewer=stage.ana)
+    with pytest.raises(simcord.SetupError, match="cannot read"):
+        thread.history(viewer=stage.marek)
+
+
+@tells("message confirm", "message repeat")
+async def test_moderators_settle_what_may_have_arrived(stage: Stage) -> None:
+    await stage.set_up()
+    for label, answer in (("It is there", "Maria has seen it there"), ("Send again", "on its way again")):
+        await stage.owe(stage.gigs, sentence("A digest."), key=label)
+        stage.env.inject_error("POST", f"/channels/{stage.gigs.id}/messages", status=500)
+        await stage.world.run_due()
+        stage.world.machine.at += timedelta(minutes=3)  # longer than Discord knows a nonce
+        await stage.world.travel(stage.world.clock.now() + timedelta(minutes=2))
+        assert answer in await stage.press(stage.maria, label, stage.curation.last_message)
+    assert stage.channel(stage.gigs) == []
+    await stage.world.run_due()
+    assert stage.channel(stage.gigs) == ["A digest."]

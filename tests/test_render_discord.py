@@ -254,7 +254,7 @@ def test_the_first_page_of_a_form_is_a_modal_with_its_fields_filled_in() -> None
                 "component": {
                     "type": 8,
                     "custom_id": "leads",
-                    "channel_types": [0, 5],
+                    "channel_types": [0, 5, 15],
                     "default_values": [{"id": "1234", "type": "channel"}],
                     "required": True,
                 },

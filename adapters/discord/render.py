@@ -54,7 +54,7 @@ _ROW, _BUTTON, _SELECT, _INPUT, _CHANNELS, _TEXT = 1, 2, 3, 4, 8, 10
 _SEPARATOR, _CONTAINER, _LABEL, _RADIOS, _CHECKS = 14, 17, 18, 21, 22
 _STYLES = {"primary": 1, "secondary": 2, "danger": 4}
 _LINK_STYLE = 5
-_CHANNEL_TYPES = [0, 5]  # text and announcements
+_CHANNEL_TYPES = [0, 5, 15]  # text, announcements, forum
 
 
 # --- messages --------------------------------------------------------------------------------------------------------

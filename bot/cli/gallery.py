@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from adapters.discord import render as discord
 from adapters.slack import render as slack
+from adapters.slack.home import home_view
 from adapters.workers import InlineWorkers
 from bot import cards, config, forms, migrate, outbox, when
 from bot.cli.wiring import Clocks, build_app
@@ -77,6 +78,8 @@ def _drawn(platform: str, exhibit: Exhibit) -> Iterator[dict[str, Any]]:
         return
     for page in pages(exhibit.shown):
         yield {**row, "kind": "message", "payload": draw_card(page)}
+    if platform == "slack" and exhibit.name == "hub":
+        yield {**row, "kind": "home", "payload": home_view(pages(exhibit.shown)[0])}
 
 
 async def _collect(platform: PlatformName) -> list[Exhibit]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from adapters.discord import render as discord_render
 from adapters.http import HttpFetcher
+from adapters.slack import prefix
 from adapters.slack import render as slack_render
 from adapters.workers import WorkerPool
 from bot import backup, house, migrate
@@ -55,6 +56,8 @@ def build_app(
     seed: int | None = None,
 ) -> App:
     """The application with all features, wired to the given outside."""
+    nouns = {command.noun for feature in FEATURES for command in feature.commands if command.typed}
+    pages = {**PAGES, "slack": prefix.pages(settings.slack.command_prefix, sorted(nouns))}
     return App(
         db=db,
         settings=settings,
@@ -66,7 +69,7 @@ def build_app(
         fetcher=fetcher,
         workers=workers,
         platforms=platforms,
-        pages=PAGES,
+        pages=pages,
     )
 
 

@@ -1,0 +1,37 @@
+"""A message with a file."""
+
+from __future__ import annotations
+
+import io
+import json
+from base64 import b64decode
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.http import Route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adapters.discord.connection import Connection
+
+ALT_TEXT = 1024
+_FILE = 13
+
+
+async def post_file(connection: Connection, channel: str, body: Mapping[str, Any], details: Mapping[str, Any]) -> Any:
+    """Post a message body with the file that `details` hold: its `name`, its `content` in base64, its `alt` text.
+
+    Discord shows the file of such a message only where a component names it.
+    """
+    name = str(details["name"])
+    shown = {"type": _FILE, "file": {"url": f"attachment://{name}"}}
+    described = {"id": "0", "filename": name, "description": str(details.get("alt", name))[:ALT_TEXT]}
+    whole = {**body, "components": [*body["components"], shown], "attachments": [described]}
+    file = discord.File(io.BytesIO(b64decode(details["content"])), filename=name)
+    parts: list[dict[str, Any]] = [
+        {"name": "payload_json", "value": json.dumps(whole)},
+        {"name": "files[0]", "value": file.fp, "filename": name, "content_type": "application/octet-stream"},
+    ]
+    route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel)
+    return await connection.http.request(route, form=parts, files=[file])
