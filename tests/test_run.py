@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.loopback_discord import TOKEN as DISCORD_TOKEN
+from tests.discord_payloads import TOKEN as DISCORD_TOKEN
 from tests.loopback_discord import LoopbackDiscord
 from tests.loopback_slack import LoopbackSlack
 
