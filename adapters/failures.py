@@ -53,7 +53,7 @@ def refuse_status(status: int, headers: Mapping[str, str]) -> FetchFailed:
     return FetchFailed(
         "E-SERVER",
         say("The site answered with an error of its own (HTTP {status}).", status=status),
-        advice=say("I'll try again later. If it stays so, tell the site's owner."),
+        advice=say("Try again in a while. If it stays so, tell the site's owner."),
         status=status,
         retry_after=read_retry_after(headers),
     )
@@ -80,7 +80,7 @@ def explain(error: Exception, host: str, seconds: float) -> FetchFailed:
         return FetchFailed(
             "E-TIMEOUT",
             say("That address took longer than {seconds:g} seconds to answer.", seconds=seconds),
-            advice=say("I'll try again later. If it stays slow, tell the site's owner."),
+            advice=say("Try again in a while. If it stays slow, tell the site's owner."),
         )
     if PrivateAddress.MESSAGE in str(error):
         return FetchFailed(
@@ -94,7 +94,7 @@ def explain(error: Exception, host: str, seconds: float) -> FetchFailed:
         return FetchFailed(
             "E-TLS",
             say("I couldn't make a secure connection to {host}: its certificate isn't in order.", host=host),
-            advice=say("Tell the site's owner; I'll try again later."),
+            advice=say("Tell the site's owner, or try again in a while."),
         )
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         sentence = say("I couldn't find a server named {host}.", host=host)
@@ -104,7 +104,7 @@ def explain(error: Exception, host: str, seconds: float) -> FetchFailed:
         sentence = say("{host} broke off before its answer was complete.", host=host)
     else:
         sentence = say("{host} answered in a way that I don't understand.", host=host)
-    return FetchFailed("E-CONNECT", sentence, advice=say("Check the address. If it is right, I'll try again later."))
+    return FetchFailed("E-CONNECT", sentence, advice=say("Check the address. If it is right, try again in a while."))
 
 
 def bad_packing() -> FetchFailed:
@@ -112,7 +112,7 @@ def bad_packing() -> FetchFailed:
     return FetchFailed(
         "E-FEEDBAD",
         say("The server said its answer was compressed, but it could not be unpacked."),
-        advice=say("I'll try again later. If it stays so, tell the site's owner."),
+        advice=say("Try again in a while. If it stays so, tell the site's owner."),
     )
 
 

@@ -142,6 +142,16 @@ async def read_community(db: AsyncConnection, community_id: int) -> Community:
     return Community(row["id"], row["name"], row["zone"], row["digest_at"])
 
 
+async def lock_communities(db: AsyncConnection, *community_ids: int) -> None:
+    """Wait until nobody else takes in or decides on leads of these communities; until we are done nobody will.
+
+    Whoever needs several asks for them together: they are locked in one order, so that no two wait for each other.
+    key_share: who only refers to a community, as nearly every new row does, need not wait.
+    """
+    which = sa.select(community.c.id).where(community.c.id.in_(community_ids)).order_by(community.c.id)
+    await db.execute(which.with_for_update(key_share=True))
+
+
 async def found_community(db: AsyncConnection, ids: Ids, *, name: str, zone: str, digest_at: str, now: datetime) -> int:
     """Make a community and return its id."""
     community_id = ids.new()

@@ -50,7 +50,7 @@ async def setup(ask: Read) -> OpenForm:
         ChannelField(
             "moderators_channel",
             say("Moderators' channel"),
-            say("Where notices for moderators go. Best a private one."),
+            say("Where I ask moderators, such as whether a post arrived. Best a private one."),
             ask.space.moderators_channel or "",
             required=False,
         ),

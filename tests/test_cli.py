@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -72,6 +73,20 @@ def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
     assert f"I can't listen on port {port}" in done.stderr
     assert "--port" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_none_and_options_that_do_not_go_together(tmp_path: Path) -> None:
+    assert "65535" in bot("demo", "--port", "99999", folder=tmp_path).stderr.replace("_", "")
+    assert "--json goes with --once" in bot("demo", "--json", folder=tmp_path).stderr
+    assert "--keep goes with --empty" in bot("demo", "--keep", folder=tmp_path).stderr
+
+
+def test_two_demos_do_not_share_a_data_folder(tmp_path: Path) -> None:
+    with (tmp_path / "console.sqlite3.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = bot("demo", "--empty", "--once", folder=tmp_path, GUILDHALL__APP__DATA_DIR=str(tmp_path))
+    assert done.returncode == 1
+    assert "Another demo is using the data folder" in done.stderr
 
 
 def test_a_data_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:

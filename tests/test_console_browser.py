@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from tests.console_world import DISCORD_GIGS, HOSTILE, SLACK_GIGS, SLACK_MODS, W
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
     from playwright.async_api import Browser, BrowserContext, Page
 
@@ -91,6 +93,29 @@ async def say(page: Page, line: str) -> None:
 async def shown(page: Page, words: str) -> None:
     """Wait for a card with these words."""
     await page.locator("form.card", has_text=words).first.wait_for()
+
+
+async def test_the_clock_panel_comes_back_when_time_has_passed(console_world: World, chromium: Browser) -> None:
+    arrived = asyncio.Event()
+
+    async def slowly(to: datetime) -> None:
+        await arrived.wait()
+        console_world.travels.append(to)
+
+    console_world.travel = slowly
+    server = TestServer(console_world.console())
+    await server.start_server()
+    context = await chromium.new_context(base_url=str(server.make_url("")).rstrip("/"))
+    window = await quiet_page(context)
+    await window.goto("/as/ana")
+    clock = window.locator("#clock")
+    await clock.get_by_role("button", name="+1 day").click()
+    await clock.get_by_text("Time is passing").wait_for()
+    arrived.set()
+    await clock.get_by_text("Time is passing").wait_for(state="detached")
+    assert await clock.get_by_role("button", name="+1 day").is_enabled()
+    await context.close()
+    await server.close()
 
 
 async def test_a_conversation_without_leaving_the_page(window: Page) -> None:

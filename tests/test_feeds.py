@@ -141,7 +141,7 @@ async def test_what_is_no_address_is_never_fetched(guild: World) -> None:
         "http://[::1",
         "two words",
         "https://",
-        "me@x.example",
+        "me@x.org",
     ):
         said = await guild.say(guild.maria, f"/feeds add {typed}")
         assert f"“{typed}” is not a web address." in said
@@ -182,7 +182,7 @@ async def test_only_the_newest_leads_are_taken_in_as_new_and_only_if_asked(guild
     assert "2 leads wait in the queue now." in said
     said = await guild.say(guild.maria, "/feeds queue")
     assert "2 leads wait" in said
-    await guild.travel(MORNING + 30 * HOUR)
+    await guild.travel(MORNING + 2 * HOUR)
     assert guild.slack.cards("C-gigs") == []
 
 
@@ -478,3 +478,18 @@ async def test_adding_a_feed_takes_nothing_from_a_community_that_has_it(guild: W
     assert "Nothing is waiting." in await guild.say(zed, "/feeds queue")  # to them it is what was there before
     await guild.travel(MORNING + 3 * HOUR)
     assert await count(guild, store.lead) == 2
+
+
+async def test_one_job_on_two_boards_at_once_is_one_lead(make_world: Any) -> None:
+    world: World = make_world(leads__approval="flagged")
+    await world.set_up()
+    boards = [f"https://board{n}.example/jobs.rss" for n in range(6)]
+    for url in boards:
+        world.fetcher.pages[url] = rss(BAKER, at=MORNING, site=url.removesuffix("/jobs.rss"))
+        await world.say(world.maria, f"/feeds add {url}")
+    for url in boards:  # all are polled together, each in a transaction of its own
+        world.fetcher.pages[url] = rss(RAG, EVALS, at=MORNING, site=url.removesuffix("/jobs.rss"))
+    world.clock.move(MORNING + 2 * HOUR)
+    await world.run_due()
+    assert await count(world, sources.entry) == 18
+    assert await count(world, store.lead) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import signal
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -22,8 +23,10 @@ from adapters.web.platform import Bell, ConsolePlatform
 from bot import config, when
 from bot.cli.seed import found, personas_of, seed, tour_of
 from bot.cli.terminal import VERSION, AsJson, ConfigFile, app, errors, print_json, set_up_logging
-from bot.cli.wiring import Clocks, build_app, database_url, open_database, open_outside
+from bot.cli.wiring import Clocks, build_app, data_folder, database_url, open_database, open_outside
+from bot.db import explain_storage
 from bot.errors import UserError
+from bot.leads.sources import last_poll
 from bot.leads.store import totals
 from bot.words import say
 from jobs.schedule import Schedule, travel
@@ -45,6 +48,7 @@ DEMO_SETTINGS = {
     "database.url": "",
     "database.backup_keep": "0",
 }
+NO_BACKUPS = {"database.backup_keep": "0"}  # daily ones; the clock here may run far ahead of the real bot's
 FILE = "console.sqlite3"
 
 
@@ -76,7 +80,9 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="With --empty: go on with the community of the last time.")
     ] = False,
-    port: Annotated[int | None, typer.Option(help="The port of the console (web.port if left out).")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="The port of the console (web.port if left out).")
+    ] = None,
     clock: Annotated[datetime | None, typer.Option(help="The instant (UTC) at which the demo's clock starts.")] = None,
     as_json: AsJson = False,
     file: ConfigFile = None,
@@ -84,11 +90,13 @@ def demo(
     """Run a community in a local web console: no tokens, no configuration, no network."""
     if keep and not empty:
         raise UserError("E-OPTION", say("--keep goes with --empty."), advice=say("The seeded demo is new each time."))
+    if as_json and not once:
+        raise UserError("E-OPTION", say("--json goes with --once."), advice=say("The console prints no figures."))
     with ExitStack() as stack:
-        settings = config.load(file) if empty else _throw_away(file, stack)
+        settings = config.load(file, overrides=NO_BACKUPS) if empty else _throw_away(file, stack)
         set_up_logging(settings.logging.level if empty else "WARNING", as_json=settings.logging.format == "json")
-        if empty and not keep:
-            _clear(settings)
+        if empty:
+            _take(settings, stack, keep=keep)
         opening = Opening(settings, _start(clock, empty=empty), empty)
         if not once:
             asyncio.run(_serve(opening, settings.web.port if port is None else port))
@@ -107,10 +115,28 @@ def _throw_away(file: Path | None, stack: ExitStack) -> Settings:
     return config.load(file, overrides={**DEMO_SETTINGS, "app.data_dir": folder})
 
 
-def _clear(settings: Settings) -> None:
-    """Begin anew: the file of the last empty demo goes; a database of `database.url` is never emptied."""
-    for leftover in Path(settings.app.data_dir).glob(f"{FILE}*"):
-        leftover.unlink()
+def _take(settings: Settings, stack: ExitStack, *, keep: bool) -> None:
+    """Have the data folder's demo to ourselves, and begin anew unless it is to be kept.
+
+    A database of `database.url` is never emptied. Raises `UserError` (E-DATA) while another demo has it.
+    """
+    if settings.database.url:
+        return
+    folder = data_folder(settings)
+    try:
+        lock = stack.enter_context((folder / f"{FILE}.lock").open("w"))
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UserError(
+            "E-DATA",
+            say("Another demo is using the data folder {folder}.", folder=folder),
+            advice=say("End it first, or give this one a folder of its own: GUILDHALL__APP__DATA_DIR=./data2"),
+        ) from None
+    except OSError as error:
+        raise explain_storage(error, str(folder)) or error from error
+    for leftover in () if keep else folder.glob(f"{FILE}*"):
+        if leftover.suffix != ".lock":
+            leftover.unlink()
 
 
 def _start(clock: datetime | None, *, empty: bool) -> datetime:
@@ -145,6 +171,9 @@ async def _running(opening: Opening) -> AsyncIterator[Running]:
             "slack": ConsolePlatform("slack", bell),
             "discord": ConsolePlatform("discord", bell),
         }
+        async with db.read() as connection:
+            if latest := await last_poll(connection):  # a kept community whose clock was set ahead goes on from there
+                clock.move(latest)
         clocks = Clocks(clock, when.SystemClock())
         application = build_app(settings, db, clocks, fetcher=fetcher, workers=workers, platforms=platforms)
         community_id = await found(application, demo_community.load(), empty=opening.empty)
@@ -173,11 +202,11 @@ async def _serve(opening: Opening, port: int) -> None:
 
         site = create_console(
             running.app,
-            personas_of(demo_community.load()),
+            personas_of(demo_community.load(), empty=opening.empty),
             bell=running.bell,
             travel=move,
             version=VERSION,
-            tour=None if opening.empty else tour_of(running.app, running.community_id),
+            tour=tour_of(running.app, running.community_id, empty=opening.empty),
             allowed_hosts=("localhost", "127.0.0.1") if mapped else (),
         )
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=2.0)

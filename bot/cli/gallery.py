@@ -150,7 +150,7 @@ class _Tour:
 
     async def walk(self) -> list[Exhibit]:
         clock = when.SetClock(DAWN)
-        settings = config.load(None, {}, {"leads.approval": "review"})
+        settings = config.load(None, {}, {"leads.approval": "review", "database.backup_keep": "0"})
         clocks, quiet = Clocks(clock, when.SystemClock()), _Quiet(self.platform)
         platforms: dict[PlatformName, Any] = {self.platform: quiet}
         app = build_app(

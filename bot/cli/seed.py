@@ -12,6 +12,7 @@ from adapters.web.demo import community as demo_community
 from adapters.web.personas import Persona, TourStep
 from bot import audit, people
 from bot.commands import Problem, Reply
+from bot.leads.store import totals
 from bot.people import Caller
 from bot.words import say
 
@@ -76,9 +77,9 @@ def caller_of(demo: DemoCommunity, member: DemoMember, platform: PlatformName) -
     )
 
 
-def personas_of(demo: DemoCommunity) -> list[Persona]:
-    """Who the console can be seen as."""
-    personas = []
+def personas_of(demo: DemoCommunity, *, empty: bool) -> list[Persona]:
+    """Who the console can be seen as: Ana first, or in an empty community Maria, who has to set it up."""
+    personas: list[Persona] = []
     for key, platform in LOOKED_AS:
         member = next(m for m in demo.members if m.id == key)
         space = next(s for s in demo.spaces if s.platform == platform)
@@ -99,7 +100,7 @@ def personas_of(demo: DemoCommunity) -> list[Persona]:
                 zone=member.zone,
             )
         )
-    return personas
+    return sorted(personas, key=lambda persona: persona.key != "maria") if empty else personas
 
 
 async def seed(app: App, feeds: Sequence[SampleFeed], base: str, console: Console) -> None:
@@ -135,19 +136,26 @@ def _check(answer: object) -> None:
         raise TypeError(f"the demo's own command was answered with {answer!r}")
 
 
-def tour_of(app: App, community_id: int) -> Callable[[], Awaitable[Sequence[TourStep]]]:
+def tour_of(app: App, community_id: int, *, empty: bool) -> Callable[[], Awaitable[Sequence[TourStep]]]:
     """What a newcomer may try, ticked off by what really happened."""
+    decisions = {"lead approve", "lead reject"}
 
     async def tour() -> Sequence[TourStep]:
         async with app.db.read() as db:
             own = audit.audit.c.community_id == community_id
             rows = (await db.execute(sa.select(audit.audit.c.action, audit.audit.c.undone_at).where(own))).all()
+            has_feeds = (await totals(db, community_id))["feeds"] > 0
         done = {action for action, _ in rows}
         undone = any(at is not None for _, at in rows)
+        first = [
+            TourStep("mod setup" in done, say("As Maria, set the community up"), "/mod setup", "maria"),
+            TourStep(has_feeds, say("Add a feed by its address"), "/feeds add", "maria"),
+        ]
         return [
+            *(first if empty else ()),
             TourStep(
-                "lead approve" in done,
-                say("As Maria, go through the queue and approve a lead"),
+                not decisions.isdisjoint(done),
+                say("As Maria, decide on the leads that wait"),
                 "/feeds queue",
                 "maria",
             ),

@@ -67,7 +67,7 @@ async def compose(issue: Issue, features: Sequence[Feature], day: date) -> Card 
     blocks: list[Block] = [Heading(title(day)), Paragraph((bold(headline),))]
     for section in sections:
         blocks += [Divider(), *section.blocks]
-    blocks.append(Note((say("Why these? How sure the judge is, then how fresh. Choose one above to read it whole."),)))
+    blocks.append(Note((say("Why these? How sure the judge is, then how fresh. Choose one above to see more of it."),)))
     return Card(f"{title(day)}: {headline}.", tuple(blocks))
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.leads.entry import Entry, Verdict
     from bot.leads.store import Lead
 
+LONGEST_WORD = 30  # a cut goes back to the last space, but not further than this
 QUOTE_LENGTH = 280
 TITLE_LENGTH = 200  # of a title in a list; the lead's own card shows all of it
 _KINDS = {"gig": "Gig", "job": "Job", "unclear": "Type not stated"}
@@ -67,7 +68,12 @@ def skill_words(verdict: Verdict, limit: int = 6) -> str:
 
 def shorten(text: str, length: int) -> str:
     """One line of at most `length` characters, ended by "…" where something is left out."""
-    return literal.shorten(" ".join(text.split()), length)
+    flat = " ".join(text.split())
+    cut = literal.shorten(flat, length)
+    space = cut.rfind(" ")
+    if cut == flat or space < length - LONGEST_WORD:
+        return cut
+    return cut[:space].rstrip(" ,;:") + "…"
 
 
 def spoken(lead: Lead) -> str:
@@ -79,7 +85,7 @@ def spoken(lead: Lead) -> str:
 def facts_of(verdict: Verdict) -> Facts:
     """The named fields of a verdict; unknown ones are said to be unknown."""
     facts = [
-        Fact(say("Rate"), (bold(pay_words(verdict.pay)),)),
+        Fact(say("Rate"), (bold(pay_words(verdict.pay)) if verdict.pay else say("not stated"),)),
         Fact(say("Type"), (kind_words(verdict),)),
         Fact(say("Where"), (place_words(verdict),)),
     ]

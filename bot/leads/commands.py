@@ -12,12 +12,18 @@ from bot.commands import Commands, Read, Reply
 from bot.errors import UserError
 from bot.leads import best, feeds, queue, store
 from bot.leads.cards import lead_card, line_of, open_select, reasons_card
+from bot.leads.intake import HOURS
 from bot.options import Skill
 from bot.people import Role
 from bot.words import count, say
 
 PAGE = 5
 MOST_WORDS = 8  # of a search
+
+_RATE = re.compile(
+    r"(?:^|\s)>=?\s*[$€£]?(?P<figure>\d{1,6})(?:\s*(?:usd|eur|gbp))?(?:\s*/\s*(?P<unit>h|d)(?:our|ay)?)?(?=\s|$)",
+    re.IGNORECASE,
+)
 
 commands = Commands(feeds.commands, best.commands, queue.commands)
 
@@ -59,10 +65,11 @@ async def find(
 
 def _rate_in(query: str, min_rate: float) -> tuple[str, float]:
     """Take a rate such as ">80/h" out of the words of a search."""
-    match = re.search(r"(?:^|\s)>=?\s*[$€£]?(\d{1,6})(?:\s*/\s*h(?:our)?)?(?=\s|$)", query)
+    match = _RATE.search(query)
     if not match:
         return query, min_rate
-    return (query[: match.start()] + query[match.end() :]).strip(), float(match[1])
+    hours = HOURS["day"] if match["unit"] == "d" else 1
+    return (query[: match.start()] + query[match.end() :]).strip(), float(match["figure"]) / hours
 
 
 def _nothing_card(query: str, skill: str | None, kind: str, without_rate: int) -> Card:

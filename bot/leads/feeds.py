@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
-from bot import audit
+from bot import audit, people
 from bot.cards import (
     Block,
     Button,
@@ -195,6 +195,8 @@ async def add(
     await sources.note_good(do.db, source_id, found.fetched, title=title, now=do.now, due=due)
     everything, new = await sources.store_entries(do.db, do.ids, source_id, document, do.now)
     # Other communities may have the source: what this look brought is never new to it again.
+    others = [feed["community_id"] for feed in await store.feeds_of_source(do.db, source_id)]
+    await people.lock_communities(do.db, do.community.id, *others)
     await share_out(do.db, do.ids, do.settings, source_id, document, found.elsewhere, new, do.now)
     feed = await store.add_feed(
         do.db,

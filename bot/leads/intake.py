@@ -89,6 +89,7 @@ async def take_in(
 
     A `backlog` is only kept, but for its newest `include` leads: they count as new.
     """
+    await people.lock_communities(place.db, place.community.id)  # polls at once may bring one job from two boards
     known = await store.known_entries(place.db, place.community.id, [entry_id for entry_id, _, _ in found])
     addresses = {canonical(entry.link) for _, entry, _ in found}
     repeated = await store.leads_at(place.db, place.community.id, addresses, place.now - SAME_JOB_FOR)

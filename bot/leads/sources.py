@@ -84,6 +84,12 @@ async def ensure_source(db: AsyncConnection, ids: Ids, url: str, title: str, due
     return int(made[0] if made else (await db.execute(sa.select(source.c.id).where(source.c.url == url))).scalar_one())
 
 
+async def last_poll(db: AsyncConnection) -> datetime | None:
+    """When a source last answered well."""
+    at: datetime | None = (await db.execute(sa.select(sa.func.max(source.c.last_ok)))).scalar_one()
+    return at
+
+
 def next_poll(now: datetime, *, poll_minutes: int, ttl_minutes: int | None, jitter: float) -> datetime:
     """When to poll a healthy source again: our interval or the feed's own `ttl`, whichever is longer.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
+from bot import people
 from bot.db import Json, Key, UtcDateTime, Words, metadata
 from bot.leads.entry import Verdict
 from bot.leads.sources import entry, source
@@ -326,8 +327,7 @@ async def read_lead(db: AsyncConnection, community_id: int, lead_id: int, *, loc
     """The lead with this id; with `lock`, nobody else decides on it until this transaction ends."""
     own = (lead.c.community_id == community_id, lead.c.id == lead_id)
     if lock:
-        # key_share: who only refers to the lead, as a sighting does, need not wait
-        await db.execute(sa.select(lead.c.id).where(*own).with_for_update(key_share=True))
+        await people.lock_communities(db, community_id)
     row = (await db.execute(_LEAD.where(*own))).mappings().one_or_none()
     if row is None:
         return None

@@ -35,7 +35,9 @@ async function look(address, go) {
     const fresh = page.getElementById(region.id);
     const asking = region.id === "asking";
     if (!fresh || (asking && !go)) continue;
-    if (region.contains(document.activeElement) && !go && region.id !== "talk") continue;
+    const active = document.activeElement;
+    const inUse = region !== active && region.contains(active); // not when the region itself has been shown to somebody
+    if (inUse && !go && region.id !== "talk") continue;
     if (region.id === "talk") patch(region, fresh, go);
     else if (region.innerHTML !== fresh.innerHTML) region.replaceChildren(...fresh.childNodes);
   }
