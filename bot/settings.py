@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -78,7 +78,9 @@ def _address(value: str) -> str:
 
 
 def _database(value: str) -> str:
-    if value and not all(_host_and_path(value, "postgresql")):
+    host, path = _host_and_path(value, "postgresql")
+    socket = "host" in parse_qs(urlsplit(value).query) if path else False  # ?host=/run/postgresql: a local socket
+    if value and not (path and (host or socket)):
         raise ValueError(
             say('it must be "postgresql://user@host/database", or "" for an SQLite file in app.data_dir.'),
         )

@@ -34,6 +34,11 @@ def problems(
 # --- who wins --------------------------------------------------------------------------------------------------------
 
 
+def test_a_database_behind_a_local_socket_is_taken() -> None:
+    url = "postgresql://guildhall@/guildhall?host=/run/postgresql"
+    assert load(None, {"GUILDHALL__DATABASE__URL": url}).database.url == url
+
+
 def test_without_any_file_the_defaults_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
