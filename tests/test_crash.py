@@ -30,7 +30,7 @@ from bot import migrate, outbox, people
 from bot.cards import sentence
 from bot.db import Database
 from bot.ids import RandomIds
-from bot.leads import sources, store
+from bot.leads import publications, sources, store
 from tests.conftest import MORNING
 from tests.crash.bot_process import Life
 from tests.crash.recording_platform import HONOURS
@@ -365,7 +365,7 @@ async def _read(db: Database) -> dict[str, list[dict[str, Any]]]:
                 )
             ),
             "sighting": await rows(sa.select(store.sighting)),
-            "publication": await rows(sa.select(store.publication)),
+            "publication": await rows(sa.select(publications.publication)),
             "message": await rows(
                 sa.select(message, space.c.platform)
                 .join(mailbox, mailbox.c.id == message.c.mailbox_id)

@@ -9,7 +9,7 @@ from bot import audit, outbox
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Paragraph, Styled, bold, sentence
 from bot.commands import Commands, Update, Write
 from bot.errors import UserError
-from bot.leads import store
+from bot.leads import publications, store
 from bot.leads.approval import too_old
 from bot.leads.cards import TITLE_LENGTH, line_of, open_select, shorten
 from bot.leads.intake import place_of, withdraw
@@ -75,7 +75,7 @@ async def post_best(do: Write, leads: str) -> Update:
     )
     for lead in chosen:
         await store.set_state(do.db, do.community.id, lead.id, "approved", decided_by=do.name, decided_at=do.now)
-        await store.add_publication(
+        await publications.add(
             do.db, do.community.id, lead.id, do.space.id, message_id=message_id, own_card=False, at=do.now
         )
     after = {"leads": [lead.id for lead in chosen]}

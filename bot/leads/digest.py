@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.cards import Block, Controls, Heading, Items
 from bot.feature import Issue, Section
-from bot.leads import store
+from bot.leads import publications, store
 from bot.leads.cards import line_of, open_select
 from bot.words import count, say
 
@@ -30,7 +30,7 @@ async def digest_section(issue: Issue) -> Section | None:
     if not shown:
         return None
     for lead in shown:
-        await store.add_publication(
+        await publications.add(
             issue.db,
             issue.community.id,
             lead.id,

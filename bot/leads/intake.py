@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot import outbox, people, when
-from bot.leads import approval, store
+from bot.leads import approval, publications, store
 from bot.leads.cards import lead_card, withdrawn_card
 from bot.leads.same import Posting, canonical, job_key, same_job
 
@@ -188,12 +188,12 @@ async def post(place: Place, lead_id: int) -> None:
         return
     zone = when.zone(place.community.zone)
     today = when.instant(when.local_day(place.now, zone), when.parse_clock("00:00"), zone)
-    shown = {row["space_id"] for row in await store.publications_of(place.db, place.community.id, lead_id)}
+    shown = {row["space_id"] for row in await publications.of_lead(place.db, place.community.id, lead_id)}
     for space in await people.spaces_of(place.db, place.community.id):
         if not space.leads_channel or space.id in shown:
             continue
         if (
-            await store.posted_since(place.db, place.community.id, space.id, today)
+            await publications.posted_since(place.db, place.community.id, space.id, today)
             >= place.settings.leads.posts_per_day
         ):
             continue  # the digest takes it
@@ -205,7 +205,7 @@ async def post(place: Place, lead_id: int) -> None:
             key=f"lead:{lead_id}:{space.id}:{lead.version}",
             due=place.now,
         )
-        await store.add_publication(
+        await publications.add(
             place.db, place.community.id, lead_id, space.id, message_id=message_id, own_card=True, at=place.now
         )
 
@@ -215,15 +215,15 @@ async def redraw(place: Place, lead_id: int) -> None:
     lead = await store.read_lead(place.db, place.community.id, lead_id)
     if lead is None:
         return
-    for row in await store.publications_of(place.db, place.community.id, lead_id):
+    for row in await publications.of_lead(place.db, place.community.id, lead_id):
         if row["own_card"]:
             await outbox.edit(place.db, place.ids, place.community.id, row["message_id"], lead_card(lead), place.now)
 
 
 async def withdraw(place: Place, lead: Lead, reason: str) -> None:
     """Take a lead back from where it is shown: its own cards are struck through, unsent ones are not sent."""
-    for row in await store.publications_of(place.db, place.community.id, lead.id):
+    for row in await publications.of_lead(place.db, place.community.id, lead.id):
         if row["own_card"]:
             card = withdrawn_card(lead, reason)
             await outbox.retract(place.db, place.ids, place.community.id, row["message_id"], card, place.now)
-    await store.drop_publications(place.db, place.community.id, lead.id)
+    await publications.drop(place.db, place.community.id, lead.id)

@@ -1,4 +1,4 @@
-"""A community's feeds, leads and publications: tables and queries."""
+"""A community's feeds and leads: tables and queries."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from bot import people
 from bot.db import Json, Key, UtcDateTime, Words, metadata
 from bot.leads.entry import Verdict
+from bot.leads.publications import publication
 from bot.leads.sources import entry, source
 
 if TYPE_CHECKING:
@@ -76,20 +77,6 @@ sighting = sa.Table(
     sa.Index("ix_sighting_lead", "community_id", "lead_id"),
 )
 """Each entry that is a lead, with the lead it is: the first one made it, further ones were merged into it."""
-
-publication = sa.Table(
-    "publication",
-    metadata,
-    sa.Column("community_id", Key, primary_key=True),
-    sa.Column("lead_id", Key, primary_key=True),
-    sa.Column("space_id", Key, primary_key=True),
-    sa.Column("message_id", Key, nullable=False),  # the outbox message that shows it
-    sa.Column("own_card", sa.Boolean, nullable=False),  # whether that message is about this lead alone
-    sa.Column("at", UtcDateTime, nullable=False),
-    sa.ForeignKeyConstraint(["community_id", "lead_id"], ["lead.community_id", "lead.id"]),
-    sa.ForeignKeyConstraint(["community_id", "space_id"], ["space.community_id", "space.id"]),
-    sa.Index("ix_publication_at", "community_id", "space_id", "at"),
-)
 
 _verdicts: TypeAdapter[Verdict] = TypeAdapter(Verdict)
 
@@ -440,53 +427,7 @@ async def retire_old(db: AsyncConnection, community_id: int, now: datetime, max_
     return int(done.rowcount)
 
 
-# --- publications ----------------------------------------------------------------------------------------------------
-
-
-async def add_publication(
-    db: AsyncConnection,
-    community_id: int,
-    lead_id: int,
-    space_id: int,
-    *,
-    message_id: int,
-    own_card: bool,
-    at: datetime,
-) -> None:
-    """Say that a lead is shown in a space by a message."""
-    await db.execute(
-        sa.insert(publication).values(
-            community_id=community_id,
-            lead_id=lead_id,
-            space_id=space_id,
-            message_id=message_id,
-            own_card=own_card,
-            at=at,
-        )
-    )
-
-
-async def publications_of(db: AsyncConnection, community_id: int, lead_id: int) -> Sequence[sa.RowMapping]:
-    """Where a lead is shown."""
-    own = (publication.c.community_id == community_id, publication.c.lead_id == lead_id)
-    return (await db.execute(sa.select(publication).where(*own))).mappings().all()
-
-
-async def drop_publications(db: AsyncConnection, community_id: int, lead_id: int) -> None:
-    """Forget where a lead was shown, so that it may be shown again."""
-    own = (publication.c.community_id == community_id, publication.c.lead_id == lead_id)
-    await db.execute(sa.delete(publication).where(*own))
-
-
-async def posted_since(db: AsyncConnection, community_id: int, space_id: int, since: datetime) -> int:
-    """How many leads were posted by themselves in a space since an instant."""
-    own = (
-        publication.c.community_id == community_id,
-        publication.c.space_id == space_id,
-        publication.c.own_card,
-        publication.c.at >= since,
-    )
-    return int((await db.execute(sa.select(sa.func.count()).select_from(publication).where(*own))).scalar_one())
+# --- figures ----------------------------------------------------------------------------------------------------------
 
 
 async def totals(db: AsyncConnection, community_id: int) -> dict[str, int]:
