@@ -23,7 +23,7 @@ from adapters.web.platform import Bell, ConsolePlatform
 from bot import config, when
 from bot.cli.seed import found, personas_of, seed, tour_of
 from bot.cli.terminal import VERSION, AsJson, ConfigFile, app, errors, print_json, set_up_logging
-from bot.cli.wiring import Clocks, build_app, data_folder, database_url, open_database, open_outside
+from bot.cli.wiring import Clocks, build_app, data_folder, database_url, open_database, open_outside, port_taken
 from bot.db import explain_storage
 from bot.errors import UserError
 from bot.leads.sources import last_poll
@@ -215,7 +215,7 @@ async def _serve(opening: Opening, port: int) -> None:
             try:
                 await web.TCPSite(runner, host, port).start()
             except OSError as error:
-                raise _port_taken(host, port, error) from None
+                raise port_taken(host, port, error, other=f"--port {port + 1}") from None
             schedule.start()
             shown = runner.addresses[0][1]
             errors.print(
@@ -225,15 +225,6 @@ async def _serve(opening: Opening, port: int) -> None:
         finally:
             await schedule.stop()
             await runner.cleanup()
-
-
-def _port_taken(host: str, port: int, error: OSError) -> UserError:
-    return UserError(
-        "E-PORT",
-        say("I can't listen on port {port} of {host}.", port=port, host=host),
-        why=say("The system says: {why}.", why=error.strerror or error),
-        advice=say("Another program has it, perhaps another demo. Choose another: --port {other}", other=port + 1),
-    )
 
 
 async def _until_stopped() -> None:

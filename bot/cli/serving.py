@@ -17,9 +17,8 @@ from adapters.slack.app import SlackApp
 from adapters.slack.platform import SlackPlatform
 from bot import when
 from bot.cli.terminal import VERSION
-from bot.cli.wiring import Clocks, build_app, database_url, open_database, open_outside
+from bot.cli.wiring import Clocks, build_app, database_url, open_database, open_outside, port_taken
 from bot.errors import UserError
-from bot.words import say
 from jobs.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -93,17 +92,7 @@ async def _open_pages(settings: Settings, routes: list[web.RouteDef], stack: Asy
     try:
         await web.TCPSite(runner, settings.web.host, settings.web.port).start()
     except OSError as error:
-        raise port_taken(settings.web.host, settings.web.port, error) from None
-
-
-def port_taken(host: str, port: int, error: OSError) -> UserError:
-    """The sentence for a port that cannot be listened on."""
-    return UserError(
-        "E-PORT",
-        say("I can't listen on port {port} of {host}.", port=port, host=host),
-        why=say("The system says: {why}.", why=error.strerror or error),
-        advice=say("Another program has it, perhaps another Guildhall. Choose another with web.port."),
-    )
+        raise port_taken(settings.web.host, settings.web.port, error, other="web.port") from None
 
 
 async def _say_ok(_request: web.Request) -> web.Response:

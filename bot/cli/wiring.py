@@ -126,3 +126,13 @@ async def open_outside(
             yield fetcher, workers
         finally:
             await workers.close()
+
+
+def port_taken(host: str, port: int, error: OSError, *, other: str) -> UserError:
+    """The sentence for a port that cannot be listened on; `other` is how another one is chosen."""
+    return UserError(
+        "E-PORT",
+        say("I can't listen on port {port} of {host}.", port=port, host=host),
+        why=say("The system says: {why}.", why=error.strerror or error),
+        advice=say("Another program has it, perhaps another Guildhall. Choose another: {other}", other=other),
+    )
