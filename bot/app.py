@@ -6,6 +6,7 @@ presses and forms, and take back an answer that their platform can show as it st
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot import cards, forms, people, views
-from bot.cards import Button, Card, Controls, LinkButton, Note, Paragraph, Select, sentence
+from bot.cards import Button, Card, Controls, LinkButton, Select
 from bot.commands import (
     Answer,
     Call,
@@ -23,7 +24,7 @@ from bot.commands import (
     Invalid,
     Look,
     OpenForm,
-    Problem,
+    Outside,
     Read,
     Reply,
     Update,
@@ -32,13 +33,16 @@ from bot.commands import (
     read_line,
 )
 from bot.errors import FieldErrors, UserError
+from bot.joining import not_set_up, set_up_already
 from bot.options import complete, read_value
 from bot.people import Caller, Role
 from bot.presses import press_id, read_press
+from bot.problems import edit_again, our_mistake, problem
 from bot.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from datetime import datetime
     from random import Random
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -69,6 +73,7 @@ class App:
     platforms: Mapping[PlatformName, Platform]
     pages: Mapping[PlatformName, Callable[[Card], list[Card]]]  # how each platform splits a card that is too long
     commands: Commands = dataclasses.field(init=False)
+    _keeping: dict[str, asyncio.Task[None]] = dataclasses.field(init=False, default_factory=dict)  # forms, by token
 
     def __post_init__(self) -> None:
         self.commands = Commands(*(feature.commands for feature in self.features))
@@ -95,16 +100,22 @@ class App:
         """The choices for an option that is being typed; none where there is no such option for this person."""
         if name not in self.commands or caller.role < self.commands[name].role:
             return []
-        command = self.commands[name]
-        wanted = next((known for known in command.options if known.name == option), None)
+        wanted = next((known for known in self.commands[name].options if known.name == option), None)
         if wanted is None:
             return []
         try:
-            asked = await self._arrive(caller, command)
+            async with self.db.read() as db:
+                if asked := await self._arrive(db, caller):
+                    return await complete(wanted, words, Read(db=db, **asked))
+            await self._welcome(caller)
         except UserError:  # nothing is set up yet
             return []
-        async with self.db.read() as db:
-            return await complete(wanted, words, Read(db=db, **asked))
+        return await self.complete(caller, name, option, words)
+
+    async def settle(self) -> None:
+        """Wait for what is still being written down beside the answers. Nothing is, once nobody asks any more."""
+        if self._keeping:
+            await asyncio.wait(self._keeping.values())
 
     # --- running -----------------------------------------------------------------------------------------------------
 
@@ -114,7 +125,8 @@ class App:
             return Reply(call)
         if call.missing:
             _authorise(call.command, caller.role)
-            await self._space(caller)
+            async with self.db.read() as db:
+                await self._space(db, caller)
             return OpenForm(form_for(call))
         return await self._without_form(caller, call)
 
@@ -138,8 +150,9 @@ class App:
 
     async def _house_press(self, caller: Caller, name: str, arguments: tuple[str, ...], value: str | None) -> Answer:
         token, number = arguments[0], int(arguments[1]) if len(arguments) > 1 else 0
-        space = await self._space(caller)
+        await self._kept(token)
         async with self.db.read() as db:
+            space = await self._space(db, caller)
             data = await views.find(db, space.community_id, token, self.wall.now())
         if name == "view page":
             pages = self.pages[caller.platform](cards.load(data["card"]))
@@ -156,8 +169,9 @@ class App:
             call = self._positional(name, arguments)
             return await self._call(caller, Call(call.command, {**call.given, **_filled(values)}))
         token, number = arguments[0], int(arguments[1])
-        space = await self._space(caller)
+        await self._kept(token)
         async with self.db.write() as db:
+            space = await self._space(db, caller)
             form, merged = await views.add_values(db, space.community_id, token, values, self.wall.now())
         if number + 1 < len(form.pages):
             return Reply(views.continue_card(form, token, number + 1))
@@ -165,7 +179,7 @@ class App:
         try:
             return await self._call(caller, Call(call.command, {**call.given, **_filled(merged)}))
         except FieldErrors as errors:
-            return Reply(_edit_again(form, token, errors))
+            return Reply(edit_again(form, token, errors))
 
     def _positional(self, name: str, arguments: tuple[str, ...]) -> Call:
         command = self._command(name)
@@ -183,12 +197,19 @@ class App:
         return self.commands[name]
 
     async def _call(self, caller: Caller, call: Call) -> Answer:
-        """Who, may they, look, do."""
+        """Who, may they, look, do. What only reads is one transaction from who to answer: a form has three seconds."""
         command = call.command
         _authorise(command, caller.role)
-        asked = await self._arrive(caller, command)
+        if command.outside:
+            return await self._call_outside(caller, call)
         async with self.db.read() as db:
-            options = await _read_options(call, Read(db=db, **asked))
+            asked = await self._arrive(db, caller)
+            options = await _read_options(call, Read(db=db, **asked)) if asked else {}
+            if asked and not command.look and not command.writes:
+                return await command.run(Read(db=db, **asked), **options)
+        if not asked:
+            await self._welcome(caller)
+            return await self._call(caller, call)
         if command.look:
             look = Look(fetcher=self.fetcher, workers=self.workers, read=self.db.read, **asked)
             options["found"] = await command.look(look, **options)
@@ -198,30 +219,39 @@ class App:
         async with self.db.read() as db:
             return await command.run(Read(db=db, **asked), **options)
 
+    async def _call_outside(self, caller: Caller, call: Call) -> Answer:
+        """Run a command of a space that belongs to no community yet; of two at once that found one, one does."""
+        options = {o.name: str(call.given.get(o.name) or "").strip() for o in call.command.options}
+        try:
+            async with self.db.write() as db:
+                if await people.find_space(db, caller.platform, caller.space):
+                    raise set_up_already()
+                now, machine_now = self.wall.now(), self.machine.now()
+                do = Outside(
+                    db=db, ids=self.ids, settings=self.settings, caller=caller, now=now, machine_now=machine_now
+                )
+                return await call.command.run(do, **options)
+        except sa.exc.IntegrityError:
+            raise set_up_already() from None
+
     # --- who and where -----------------------------------------------------------------------------------------------
 
-    async def _space(self, caller: Caller) -> people.Space:
-        async with self.db.read() as db:
-            space = await people.find_space(db, caller.platform, caller.space)
+    async def _space(self, db: AsyncConnection, caller: Caller) -> people.Space:
+        space = await people.find_space(db, caller.platform, caller.space)
         if space is None:
-            raise UserError(
-                "E-SETUP",
-                say("Guildhall isn't set up here yet."),
-                advice=say("A moderator can do it in a minute with /mod setup."),
-                buttons=(Button(say("Set up"), "mod setup", (), "primary"),),
-            )
+            raise not_set_up(caller.role)
         return space
 
-    async def _arrive(self, caller: Caller, command: Command) -> dict[str, Any]:
-        """Find (or make) the community, space and member behind a caller: the fields of a handler's context."""
-        if command.name == "mod setup":
-            await self._found(caller)
-        space = await self._space(caller)
-        async with self.db.read() as db:
-            community = await people.read_community(db, space.community_id)
-            member = await people.find_member(db, community.id, caller)
+    async def _arrive(self, db: AsyncConnection, caller: Caller) -> dict[str, Any] | None:
+        """The community, space and member behind a caller: the fields of a handler's context. None for a new account.
+
+        Raises `UserError` (E-SETUP) in a space that belongs to no community.
+        """
+        space = await self._space(db, caller)
+        community = await people.read_community(db, space.community_id)
+        member = await people.find_member(db, community.id, caller)
         if member is None:
-            member = await self._welcome(community.id, caller)
+            return None
         return {
             "caller": caller,
             "community": community,
@@ -230,50 +260,21 @@ class App:
             "name": member["name"],
             "zone": member["zone"] or community.zone,
             "now": self.wall.now(),
+            "machine_now": self.machine.now(),
             "settings": self.settings,
             "features": self.features,
+            "away": {name: since for name, platform in self.platforms.items() if (since := platform.away_since)},
         }
 
-    async def _welcome(self, community_id: int, caller: Caller) -> sa.RowMapping:
+    async def _welcome(self, caller: Caller) -> None:
         """Make a member of a new account; a second first press at the same moment finds the one that was made."""
         try:
             async with self.db.write() as db:
-                if await people.find_member(db, community_id, caller) is None:
-                    await people.welcome_member(db, self.ids, community_id, caller, self.wall.now())
+                space = await self._space(db, caller)
+                if await people.find_member(db, space.community_id, caller) is None:
+                    await people.welcome_member(db, self.ids, space.community_id, caller, self.wall.now())
         except sa.exc.IntegrityError:
             log.info("account %s of %s was welcomed twice at once", caller.user, caller.platform)
-        async with self.db.read() as db:
-            found = await people.find_member(db, community_id, caller)
-        if found is None:
-            raise LookupError(f"member of {caller.platform} account {caller.user} is missing")
-        return found
-
-    async def _found(self, caller: Caller) -> None:
-        """Make the community of a space that has none: the first `/mod setup` does, of two at once only one."""
-        try:
-            async with self.db.write() as db:
-                if await people.find_space(db, caller.platform, caller.space) is None:
-                    await self._make_community(db, caller)
-        except sa.exc.IntegrityError:
-            log.info("space %s of %s was founded twice at once", caller.space, caller.platform)
-
-    async def _make_community(self, db: AsyncConnection, caller: Caller) -> None:
-        community_id = await people.found_community(
-            db,
-            self.ids,
-            name=caller.space_name or say("Our community"),
-            zone=caller.zone or self.settings.app.timezone,
-            digest_at=self.settings.digest.at,
-            now=self.wall.now(),
-        )
-        await people.add_space(
-            db,
-            self.ids,
-            community_id=community_id,
-            platform=caller.platform,
-            remote=caller.space,
-            name=caller.space_name,
-        )
 
     # --- answering ---------------------------------------------------------------------------------------------------
 
@@ -287,17 +288,17 @@ class App:
         except FieldErrors as errors:
             return Invalid(errors.messages)
         except UserError as error:
-            answer = Problem(error_card(error), error.code)
+            answer = problem(error)
         except Exception:
             # A deliberate fence: what failed was rolled back, the person gets a code, the log gets the rest.
             code = self.ids.token()[:4].upper()
             log.exception("E-UNKNOWN %s: a command failed", code)
-            answer = _our_mistake(code, done=done)
+            answer = our_mistake(code, done=done)
         return await self._fit(caller, answer)
 
     async def _fit(self, caller: Caller, answer: Answer) -> Answer:
         if isinstance(answer, OpenForm):
-            return OpenForm(await self._fit_form(caller, answer.form))
+            return OpenForm(self._fit_form(caller, answer.form))
         if isinstance(answer, Reply | Update):
             return dataclasses.replace(answer, card=await self.fit_card(caller.platform, caller.space, answer.card))
         return answer
@@ -332,25 +333,34 @@ class App:
     def _known(self, control: Button | Select) -> bool:
         return control.command in self.commands or control.command in _OF_THE_HOUSE
 
-    async def _fit_form(self, caller: Caller, form: forms.Form) -> forms.Form:
-        """The form as a platform can show it: page by page where one page is all it shows."""
-        if caller.platform not in views.PAGED_PLATFORMS or form.submit == "form page":
+    def _fit_form(self, caller: Caller, form: forms.Form) -> forms.Form:
+        """The form as a platform can show it: page by page where one page is all it shows.
+
+        Such a form is kept for its next page and for "Edit again". That is a write, which may have to wait for
+        others; the form must not, so it is shown at once and written down beside.
+        """
+        paged = caller.platform in views.PAGED_PLATFORMS and form.submit != "form page"
+        if not paged or self._command(form.submit).outside:  # outside there is no community to keep it for
             return form
-        space = await self._space(caller)
-        async with self.db.write() as db:
-            token = await views.keep_form(db, self.ids, space.community_id, form, {}, self.wall.now())
+        token = self.ids.token()
+        task = asyncio.create_task(self._keep_form(caller, form, token, self.wall.now()))
+        self._keeping[token] = task
+        task.add_done_callback(lambda _: self._keeping.pop(token))
         return views.one_page(form, token, 0, {})
 
+    async def _keep_form(self, caller: Caller, form: forms.Form, token: str, now: datetime) -> None:
+        try:
+            async with self.db.write() as db:
+                space = await self._space(db, caller)
+                await views.keep_form(db, space.community_id, token, form, now)
+        except Exception:
+            # A deliberate fence: who sends the form in is told that it is out of date.
+            log.exception("a form was shown and could not be kept")
 
-def _our_mistake(code: str, *, done: bool) -> Problem:
-    """The answer to a bug: before the command was done all of it was undone, afterwards only its answer is missing."""
-    happened = (
-        say("That was done, but I can't show you the answer.")
-        if done
-        else say("That failed on my side. Nothing was changed, so you can try it again.")
-    )
-    noted = say("I've written it down as {code}; if it goes on, tell a moderator the code.", code=code)
-    return Problem(sentence(f"{happened} {noted}").with_blocks(Note(("E-UNKNOWN",))), "E-UNKNOWN")
+    async def _kept(self, token: str) -> None:
+        """Wait until the form behind a token, if it is one that was just shown, is written down."""
+        if token in self._keeping:
+            await asyncio.wait({self._keeping[token]})
 
 
 def _authorise(command: Command, role: Role) -> None:
@@ -387,21 +397,6 @@ async def _read_options(call: Call, ask: Read) -> dict[str, Any]:
     if wrong:
         raise FieldErrors(wrong)
     return values
-
-
-def _edit_again(form: forms.Form, token: str, errors: FieldErrors) -> Card:
-    labels = {field.name: field.label for field in form.fields}
-    lines = tuple(Paragraph((f"{labels.get(name, name)}: {text}",)) for name, text in errors.messages.items())
-    wrong = next((n for n, page in enumerate(form.pages) for f in page.fields if f.name in errors.messages), 0)
-    button = Button(say("Edit again"), "form open", (token, str(wrong)), "primary")
-    return Card(say("Something in the form needs another look."), (*lines, Controls((button,))))
-
-
-def error_card(error: UserError) -> Card:
-    """An error as a card: what happened, why, what to do, what can be pressed, and its code."""
-    paragraphs = tuple(Paragraph((part,)) for part in (error.happened, error.why, error.advice) if part)
-    controls = (Controls(error.buttons),) if error.buttons else ()
-    return Card(error.sentence, (*paragraphs, *controls, Note((error.code,))))
 
 
 def submission_id(form: forms.Form) -> str:

@@ -7,7 +7,7 @@ subject, it can be undone: the feature that wrote it knows how (`Feature.undo`).
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -17,6 +17,11 @@ from bot.db import Json, Key, UtcDateTime, Words, metadata
 from bot.errors import UserError
 from bot.people import Role
 from bot.words import say
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.ports import Ids
 
 UNDO_LIFE = timedelta(hours=24)
 
@@ -41,20 +46,24 @@ commands = Commands()
 
 async def record(do: Write, action: str, subject: str, *, before: Any = None, after: Any = None) -> int:
     """Write down what `do` is about to change; returns the row's id, for an Undo button."""
-    row_id = do.ids.new()
-    await do.db.execute(
-        sa.insert(audit).values(
-            community_id=do.community.id,
-            id=row_id,
-            at=do.now,
-            actor=do.member_id,
-            actor_name=do.name,
-            action=action,
-            subject=subject,
-            before=before,
-            after=after,
-        )
+    return await note(
+        do.db,
+        do.ids,
+        do.community.id,
+        at=do.now,
+        actor=do.member_id,
+        actor_name=do.name,
+        action=action,
+        subject=subject,
+        before=before,
+        after=after,
     )
+
+
+async def note(db: AsyncConnection, ids: Ids, community_id: int, **values: Any) -> int:
+    """Write a row of these columns, for whoever is not in a handler of that community; returns its id."""
+    row_id = ids.new()
+    await db.execute(sa.insert(audit).values(community_id=community_id, id=row_id, **values))
     return row_id
 
 

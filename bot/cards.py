@@ -49,7 +49,14 @@ class Person:
     accounts: tuple[tuple[str, str], ...] = ()  # (platform, the platform's user id)
 
 
-Span: TypeAlias = str | Styled | Link | Time | Person
+@dataclass(frozen=True, slots=True)
+class ChannelName:
+    """A channel of the space where the card is shown, by the platform's id: its name, which leads there."""
+
+    id: str
+
+
+Span: TypeAlias = str | Styled | Link | Time | Person | ChannelName
 Text: TypeAlias = tuple[Span, ...]
 
 
@@ -68,6 +75,8 @@ def plain(text: Text) -> str:
             words.append(f"{span.at:%d %b %Y %H:%M} UTC")
         elif isinstance(span, Person):
             words.append(span.name)
+        elif isinstance(span, ChannelName):
+            words.append(f"#{span.id}")
         else:
             words.append(span.text)
     return "".join(words)

@@ -7,6 +7,7 @@ A command is a typed async function:
         \"\"\"Show this community's feeds and how they are.\"\"\"
 
 - Its first parameter says whether it reads (`Read`) or writes (`Write`); it runs in one short transaction of that kind.
+  `Outside` is for the few that run where no community is yet.
 - Its other parameters are its options; their annotations say the kind (`bot/options.py`), a string in `Annotated` is
   the option's help, a default makes it optional. Its docstring is its help.
 - Its return type is its first answer: `Reply` (private), `PublicReply`, `OpenForm` or `Update` (of the card whose
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.feature import Feature
-    from bot.ports import Fetcher, Ids, Workers
+    from bot.ports import Fetcher, Ids, PlatformName, Workers
     from bot.settings import Settings
 
 # --- what a handler is given -----------------------------------------------------------------------------------------
@@ -58,8 +59,10 @@ class Asked:
     name: str
     zone: str  # the member's own, else the community's
     now: datetime  # wall clock, UTC
+    machine_now: datetime  # machine clock, UTC: for one-time codes
     settings: Settings
     features: tuple[Feature, ...]
+    away: Mapping[PlatformName, datetime]  # the platforms that cannot be reached, since when (wall clock)
 
     @property
     def role(self) -> Role:
@@ -80,6 +83,18 @@ class Write(Read):
 
     ids: Ids
     random: Random
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """A handler's context where no community is yet, inside one writing transaction: there is nobody but a caller."""
+
+    db: AsyncConnection
+    ids: Ids
+    settings: Settings
+    caller: Caller
+    now: datetime  # wall clock, UTC
+    machine_now: datetime  # machine clock, UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +163,7 @@ class Command:
     help: str
     options: tuple[Option, ...]
     writes: bool
+    outside: bool  # it runs only in a space that belongs to no community yet
     answer: type
     role: Role
     typed: bool
@@ -227,8 +243,8 @@ def _read_signature(
     hints = get_type_hints(function, include_extras=True)
     first, *rest = inspect.signature(function).parameters.values()
     context, answer = hints[first.name], hints.get("return")
-    if context not in (Read, Write):
-        raise TypeError(f"{name}: the first parameter is annotated {context!r}, not Read or Write")
+    if context not in (Read, Write, Outside):
+        raise TypeError(f"{name}: the first parameter is annotated {context!r}, not Read, Write or Outside")
     if answer not in (Reply, PublicReply, Update, OpenForm):
         raise TypeError(f"{name}: returns {answer!r}, not one of Reply, PublicReply, Update, OpenForm")
     if ("found" in hints) != (look is not None):
@@ -236,12 +252,15 @@ def _read_signature(
     if not (function.__doc__ or "").strip():
         raise TypeError(f"{name}: has no docstring, which would be its help")
     options = tuple(read_option(p.name, hints[p.name], p.default) for p in rest if p.name != "found")
+    if context is Outside and (look or any(option.kind is not Kind.TEXT for option in options)):
+        raise TypeError(f"{name}: outside a community there is no look, and every option is text")
     return Command(
         name=name,
         run=function,
         help=inspect.cleandoc(function.__doc__ or "").partition("\n")[0],
         options=options,
         writes=context is Write,
+        outside=context is Outside,
         answer=answer,
         role=role,
         typed=typed,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bot.cards import (
     Button,
+    ChannelName,
     Controls,
     Fact,
     Facts,
@@ -42,7 +43,7 @@ LONGEST_NAME = 100  # a fact's name that is longer is running text
 SHORT_FACT = 36  # a fact up to this length shares its line with others
 FACT_LINE = 96  # a line of short facts
 
-_ACCOUNT = re.compile(r"[0-9A-Z]+")  # a Discord snowflake or a Slack id: nothing that could be markup
+_ID = re.compile(r"[0-9A-Z]+")  # a Discord snowflake or a Slack id: nothing that could be markup
 
 
 Words: TypeAlias = Heading | Paragraph | Facts | Quote | Items | Note
@@ -111,7 +112,7 @@ def _text(text: Text, limits: Limits) -> Text:
             spans[-1] = last + tidied
         elif isinstance(tidied, Styled) and isinstance(last, Styled) and tidied.style == last.style:
             spans[-1] = Styled(last.style, last.text + tidied.text)
-        elif isinstance(tidied, Time | Person) or _words(tidied):
+        elif isinstance(tidied, Time | Person | ChannelName) or _words(tidied):
             spans.append(tidied)
     return tuple(spans)
 
@@ -127,8 +128,10 @@ def _span(span: Span, limits: Limits) -> Span:
         address = web_address(span.url)
         words = " ".join(tidy(span.text).split())
         return Link(words or address, address) if address else words
+    if isinstance(span, ChannelName):
+        return span if _ID.fullmatch(span.id) else tidy(f"#{span.id}")
     account = dict(span.accounts).get(limits.platform, "")
-    return Person(span.name, ((limits.platform, account),)) if _ACCOUNT.fullmatch(account) else tidy(span.name)
+    return Person(span.name, ((limits.platform, account),)) if _ID.fullmatch(account) else tidy(span.name)
 
 
 def _words(span: Span) -> str:
@@ -136,7 +139,7 @@ def _words(span: Span) -> str:
 
 
 def _blank(text: Text) -> bool:
-    return not any(isinstance(span, Time | Person) for span in text) and not plain(text).strip()
+    return not any(isinstance(span, Time | Person | ChannelName) for span in text) and not plain(text).strip()
 
 
 def _heading(block: Heading, limits: Limits) -> Iterator[Block]:

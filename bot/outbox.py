@@ -189,6 +189,13 @@ async def cancel(db: AsyncConnection, community_id: int, key: str) -> bool:
     return bool(done.rowcount)
 
 
+async def cancel_all(db: AsyncConnection, box: sa.RowMapping) -> None:
+    """Take back everything that a mailbox still owes."""
+    own = (message.c.community_id == box["community_id"], message.c.mailbox_id == box["id"])
+    waiting = message.c.state.in_(("queued", "sending"))
+    await db.execute(sa.update(message).where(*own, waiting).values(state="cancelled"))
+
+
 # --- delivering ------------------------------------------------------------------------------------------------------
 
 
@@ -287,6 +294,18 @@ def after_doubt(
     if promise or timedelta(0) <= machine_now - first_try < remembers_nonce:
         return "repeat"
     return "unconfirmed"
+
+
+async def find(db: AsyncConnection, community_id: int, key: str) -> int | None:
+    """The id of the message with this key, whatever became of it."""
+    own = (message.c.community_id == community_id, message.c.key == key)
+    return (await db.execute(sa.select(message.c.id).where(*own))).scalar_one_or_none()
+
+
+async def free_key(db: AsyncConnection, community_id: int, message_id: int) -> None:
+    """Let a later message have the key of this one, which is over."""
+    own = (message.c.community_id == community_id, message.c.id == message_id)
+    await db.execute(sa.update(message).where(*own).values(key=message.c.key + f":{message_id}"))
 
 
 async def remote_of(db: AsyncConnection, community_id: int, message_id: int) -> str:

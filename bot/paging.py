@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.cards import (
     Card,
+    ChannelName,
     Controls,
     Fact,
     Facts,
@@ -35,6 +36,9 @@ MOST_PAGES = 999  # wider than any real count: room for the page numbers is kept
 FOOT_CONTROLS = 5  # so many closing buttons are repeated on every page
 
 
+_WHOLE = Time | Person | ChannelName  # spans that are never broken; each counts as one character
+
+
 class Fits(Protocol):
     """Whether settled blocks fit one message; with `spare`, one that keeps room for a row of paging buttons."""
 
@@ -56,7 +60,7 @@ def pieces(text: Text, draw: Callable[[Text], str], limit: int) -> Iterator[Text
 
 def _take(text: Text, draw: Callable[[Text], str], limit: int) -> tuple[Text, Text]:
     """A large start of the text that, drawn, has at most `limit` units, and the rest."""
-    flat = "".join("\0" if isinstance(span, Time | Person) else plain((span,)) for span in text)
+    flat = "".join("\0" if isinstance(span, _WHOLE) else plain((span,)) for span in text)
     low, high = 0, min(len(flat), limit)  # drawing makes no text shorter
     while low < high:
         middle = (low + high + 1) // 2
@@ -70,9 +74,9 @@ def _take(text: Text, draw: Callable[[Text], str], limit: int) -> tuple[Text, Te
 def _cut(text: Text, at: int) -> tuple[Text, Text]:
     start: list[Span] = []
     for number, span in enumerate(text):
-        size = 1 if isinstance(span, Time | Person) else len(plain((span,)))
+        size = 1 if isinstance(span, _WHOLE) else len(plain((span,)))
         if size > at:
-            if at == 0 or isinstance(span, Time | Person):
+            if at == 0 or isinstance(span, _WHOLE):
                 return tuple(start), text[number:]
             if isinstance(span, str):
                 return (*start, span[:at]), (span[at:], *text[number + 1 :])

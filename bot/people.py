@@ -39,6 +39,7 @@ space = sa.Table(
     sa.Column("name", Words, nullable=False),
     sa.Column("leads_channel", sa.Text),
     sa.Column("moderators_channel", sa.Text),
+    sa.Column("left", UtcDateTime),  # wall clock: since when it is no longer part of the community
     sa.UniqueConstraint("platform", "remote"),
 )
 
@@ -97,6 +98,7 @@ class Space:
     name: str
     leads_channel: str | None
     moderators_channel: str | None
+    left: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,16 @@ async def find_space(db: AsyncConnection, platform: str, remote: str) -> Space |
     return Space(**row) if row else None
 
 
+async def read_space(db: AsyncConnection, community_id: int, space_id: int) -> Space:
+    """One of a community's spaces, also one that has left."""
+    own = (space.c.community_id == community_id, space.c.id == space_id)
+    return Space(**(await db.execute(sa.select(space).where(*own))).mappings().one())
+
+
 async def spaces_of(db: AsyncConnection, community_id: int) -> Sequence[Space]:
-    """A community's spaces, oldest first."""
-    rows = await db.execute(sa.select(space).where(space.c.community_id == community_id).order_by(space.c.id))
+    """The spaces that a community has, oldest first."""
+    own = (space.c.community_id == community_id, space.c.left.is_(None))
+    rows = await db.execute(sa.select(space).where(*own).order_by(space.c.id))
     return [Space(**row) for row in rows.mappings()]
 
 
@@ -130,7 +139,12 @@ async def spaces_of_account(db: AsyncConnection, platform: str, remote: str) -> 
     statement = (
         sa.select(space)
         .join(identity, identity.c.community_id == space.c.community_id)
-        .where(space.c.platform == platform, identity.c.platform == platform, identity.c.remote == remote)
+        .where(
+            space.c.platform == platform,
+            space.c.left.is_(None),
+            identity.c.platform == platform,
+            identity.c.remote == remote,
+        )
         .order_by(space.c.id)
     )
     return [Space(**row) for row in (await db.execute(statement)).mappings()]
@@ -172,6 +186,12 @@ async def change_space(db: AsyncConnection, community_id: int, space_id: int, **
     """Set columns of a space."""
     own = (space.c.community_id == community_id, space.c.id == space_id)
     await db.execute(sa.update(space).where(*own).values(**values))
+
+
+async def part_space(db: AsyncConnection, parting: Space, now: datetime) -> None:
+    """Let a workspace or server go. Its history stays, under a name that no platform gives: it may come anew."""
+    gone = {"remote": f"{parting.remote} (left {parting.id})", "leads_channel": None, "moderators_channel": None}
+    await change_space(db, parting.community_id, parting.id, **gone, left=now)
 
 
 async def change_community(db: AsyncConnection, community_id: int, **values: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.cards import Card
 
 PlatformName = Literal["discord", "slack"]
+PLATFORM_NAMES: Final[Mapping[PlatformName, str]] = {"discord": "Discord", "slack": "Slack"}
 
 
 class WallClock(Protocol):
@@ -137,6 +138,11 @@ class Platform(Protocol):
     name: PlatformName
     remembers_nonce: timedelta  # how long a repeated nonce is recognised and dropped; zero where it is not
     pace: timedelta  # between two messages to the same channel or person
+
+    @property
+    def away_since(self) -> datetime | None:
+        """Since when (wall clock) the platform cannot be reached; None while it can, as far as is known."""
+        ...
 
     async def send(self, delivery: Delivery) -> str:
         """Do it and return the platform's id of what was made. Raises `TryLater`, `Refused` or `FateUnknown`."""

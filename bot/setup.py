@@ -1,22 +1,24 @@
-"""`/mod setup`: one form that makes a community ready, and later its settings."""
+"""`/mod setup`: how the community is set up, and the one form that makes it ready and changes it later."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 from bot import audit, people, when
-from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Paragraph, Time
+from bot.cards import Block, Button, Card, ChannelName, Controls, Fact, Facts, Heading, Items, Paragraph, Text, Time
 from bot.commands import Commands, OpenForm, Read, Reply, Write
 from bot.errors import FieldErrors, UserError
 from bot.forms import ChannelField, Form, Page, TextField
 from bot.options import Channel
 from bot.people import Role
+from bot.ports import PLATFORM_NAMES
 from bot.words import say
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.people import Community
+    from bot.people import Community, Space
+    from bot.ports import PlatformName
     from bot.settings import Settings
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -36,30 +38,82 @@ def next_digest(community: Community, settings: Settings, after: datetime) -> da
 
 
 @commands.command("mod setup", role=Role.MODERATOR)
-async def setup(ask: Read) -> OpenForm:
-    """Set Guildhall up here: channels, time zone and the time of the daily digest."""
-    locked = ask.settings.given("digest.at")
+async def setup(ask: Read) -> Reply:
+    """Show and change how Guildhall is set up here; connect another workspace or server."""
+    name = ask.community.name
+    if not ask.space.leads_channel:
+        head = Paragraph((say("One thing is missing: the channel where leads are posted."),))
+        change = Button(say("Choose channels"), "mod settings", (), "primary")
+        return Reply(
+            Card(say("Guildhall is nearly set up for {name}.", name=name), (head, *await _places(ask, change)))
+        )
+    moderators = ask.space.moderators_channel
+    facts = (
+        Fact(say("Leads channel"), (ChannelName(ask.space.leads_channel),)),
+        Fact(say("Moderators' channel"), (ChannelName(moderators) if moderators else say("none"),)),
+        Fact(say("Daily digest at"), (digest_time(ask.community, ask.settings),)),
+        Fact(say("Time zone"), (ask.community.zone,)),
+        Fact(say("Next digest"), (Time(next_digest(ask.community, ask.settings, ask.now), "full"),)),
+    )
+    change = Button(say("Change"), "mod settings", (), "primary")
+    return Reply(
+        Card(
+            say("Guildhall is set up for {name}.", name=name),
+            (Heading(say("Settings of {name}", name=name)), Facts(facts), *await _places(ask, change)),
+        )
+    )
+
+
+async def _places(ask: Read, change: Button) -> tuple[Block, ...]:
+    """Where the community lives and whether each place can be reached, and what can be done about it."""
+    spaces = await people.spaces_of(ask.db, ask.community.id)
+    invite = Button(say("Connect another workspace or server"), "mod invite")
+    return (
+        Items(tuple(_place(ask, space) for space in spaces)),
+        Controls((change, Button(say("Add a feed"), "feeds start"), invite)),
+    )
+
+
+def _place(ask: Read, space: Space) -> Text:
+    words = say("{name} on {platform}", name=space.name or space.remote, platform=PLATFORM_NAMES[space.platform])
+    since = ask.away.get(space.platform)
+    return (words, ": ", *outage_words(space.platform, since)) if since else (words,)
+
+
+def outage_words(platform: PlatformName, since: datetime) -> Text:
+    """What is said of a platform that cannot be reached (E-OFFLINE)."""
+    happened = say("{platform} is not reachable since ", platform=PLATFORM_NAMES[platform])
+    return (happened, Time(since, "time"), say(". Everything is queued; nothing is lost."))
+
+
+@commands.command("mod settings", role=Role.MODERATOR, typed=False)
+async def change_settings(ask: Read) -> OpenForm:
+    """Ask for the settings, filled in as they are."""
+    return OpenForm(settings_form(ask.community, ask.space, ask.settings))
+
+
+def settings_form(community: Community, space: Space, settings: Settings) -> Form:
+    """The one form with everything that a community has to decide."""
+    locked = settings.given("digest.at")
     at_hint = say("Set by the operator; changes here have no effect.") if locked else say("24 hours, such as 08:00.")
     fields = (
         ChannelField(
             "leads_channel",
             say("Leads channel"),
             say("Where the daily digest and approved gigs are posted."),
-            ask.space.leads_channel or "",
+            space.leads_channel or "",
         ),
         ChannelField(
             "moderators_channel",
             say("Moderators' channel"),
             say("Where I ask moderators, such as whether a post arrived. Best a private one."),
-            ask.space.moderators_channel or "",
+            space.moderators_channel or "",
             required=False,
         ),
-        TextField("digest_at", say("Daily digest at"), at_hint, digest_time(ask.community, ask.settings), max_length=5),
-        TextField(
-            "zone", say("Time zone"), say("A city or zone, such as Berlin or Europe/Berlin."), ask.community.zone
-        ),
+        TextField("digest_at", say("Daily digest at"), at_hint, digest_time(community, settings), max_length=5),
+        TextField("zone", say("Time zone"), say("A city or zone, such as Berlin or Europe/Berlin."), community.zone),
     )
-    return OpenForm(Form(say("Set up Guildhall"), "mod save-setup", (Page(say("Your community"), fields),)))
+    return Form(say("Set up Guildhall"), "mod save-setup", (Page(say("Your community"), fields),))
 
 
 @commands.command("mod save-setup", role=Role.MODERATOR, typed=False)

@@ -42,11 +42,9 @@ FORM_LIFE = timedelta(days=1)
 PAGED_PLATFORMS = frozenset({"discord"})  # where a form shows one page, and cannot show what is wrong with it
 
 
-async def keep(db: AsyncConnection, ids: Ids, community_id: int, data: Any, expires: datetime) -> str:
-    """Store `data` and return its token."""
-    token = ids.token()
+async def keep(db: AsyncConnection, community_id: int, token: str, data: Any, expires: datetime) -> None:
+    """Store `data` under a fresh token."""
     await db.execute(sa.insert(view).values(community_id=community_id, token=token, data=data, expires=expires))
-    return token
 
 
 async def find(db: AsyncConnection, community_id: int, token: str, now: datetime) -> Any:
@@ -83,7 +81,8 @@ async def fit(
     split = pages(card)
     if len(split) == 1:
         return split[0]
-    token = await keep(db, ids, community_id, {"card": cards.dump(card)}, now + CARD_LIFE)
+    token = ids.token()
+    await keep(db, community_id, token, {"card": cards.dump(card)}, now + CARD_LIFE)
     return page_with_more(split, token, 0)
 
 
@@ -108,7 +107,8 @@ async def _shorten(db: AsyncConnection, ids: Ids, community_id: int, card: Card,
     short: dict[int, Button | Select] = {}
     for control in long:
         data = {"command": control.command, "arguments": list(control.arguments)}
-        token = await keep(db, ids, community_id, data, now + CARD_LIFE)
+        token = ids.token()
+        await keep(db, community_id, token, data, now + CARD_LIFE)
         short[id(control)] = dataclasses.replace(control, command="view press", arguments=(token,))
     blocks = tuple(
         dataclasses.replace(block, controls=tuple(short.get(id(c), c) for c in block.controls))
@@ -122,12 +122,9 @@ async def _shorten(db: AsyncConnection, ids: Ids, community_id: int, card: Card,
 # --- forms -----------------------------------------------------------------------------------------------------------
 
 
-async def keep_form(
-    db: AsyncConnection, ids: Ids, community_id: int, form: Form, values: Mapping[str, str], now: datetime
-) -> str:
-    """Store a form with what was filled in so far, and return its token."""
-    data = {"form": forms.dump(form), "values": dict(values)}
-    return await keep(db, ids, community_id, data, now + FORM_LIFE)
+async def keep_form(db: AsyncConnection, community_id: int, token: str, form: Form, now: datetime) -> None:
+    """Store a form, nothing filled in so far, under a fresh token."""
+    await keep(db, community_id, token, {"form": forms.dump(form), "values": {}}, now + FORM_LIFE)
 
 
 def one_page(form: Form, token: str, number: int, values: Mapping[str, str]) -> Form:

@@ -65,8 +65,10 @@ async def next_due(app: App) -> datetime | None:
 async def _empty(app: App, box: RowMapping, claimed_at: datetime) -> None:
     """Send a mailbox's messages in order, as far as they are due and the platform's pace allows."""
     async with app.db.read() as db:
-        spaces = {space.id: space for space in await people.spaces_of(db, box["community_id"])}
-    space = spaces[box["space_id"]]
+        space = await people.read_space(db, box["community_id"], box["space_id"])
+    if space.left:
+        async with app.db.write() as db:
+            await outbox.cancel_all(db, box)
     platform = app.platforms.get(space.platform)
     wait = timedelta(0)
     for _ in range(IN_A_ROW):

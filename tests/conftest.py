@@ -178,10 +178,20 @@ class World:
 
     async def set_up(self) -> None:
         """Set the community up on Slack, as Maria."""
-        await self.say(self.maria, "/mod setup")
+        await self.open_set_up(self.maria)
         await self.submit(
             self.maria, leads_channel="C-gigs", moderators_channel="C-mods", digest_at="08:00", zone="Europe/Berlin"
         )
+
+    async def open_set_up(self, who: Caller) -> None:
+        """Open the form of a new community."""
+        assert "isn't set up here yet" in await self.say(who, "/mod setup")
+        assert await self.press(who, "Set up a new community") == "form: Set up Guildhall"
+
+    async def open_settings(self, who: Caller) -> None:
+        """Open the form of a community that is set up."""
+        assert "Settings of" in await self.say(who, "/mod setup")
+        assert await self.press(who, "Change") == "form: Set up Guildhall"
 
     async def travel(self, until: datetime) -> None:
         """Let time pass, with everything that is due on the way."""
@@ -212,8 +222,9 @@ def settings(**given: Any) -> Any:
 
 
 @pytest.fixture
-def make_world(db: Database) -> Any:
+async def make_world(db: Database) -> AsyncIterator[Any]:
     """Make a world on a fresh database; keyword arguments are settings."""
+    worlds: list[World] = []
 
     def make(**given: Any) -> World:
         clock, machine, fetcher = HandClock(MORNING), _Machine(), FakeFetcher()
@@ -234,9 +245,12 @@ def make_world(db: Database) -> Any:
             platforms=platforms,
             pages=PAGES,
         )
-        return World(app, clock, machine, fetcher, platforms["slack"], platforms["discord"])
+        worlds.append(World(app, clock, machine, fetcher, platforms["slack"], platforms["discord"]))
+        return worlds[-1]
 
-    return make
+    yield make
+    for world in worlds:
+        await world.app.settle()
 
 
 @pytest.fixture

@@ -97,6 +97,7 @@ class Stage:
     async def set_up(self) -> str:
         """Set the community up, as Maria."""
         await self.say(self.maria, "mod setup")
+        await self.press(self.maria, "Set up a new community")
         given = {"digest_at": "08:00", "zone": "Europe/Berlin"}
         return await self.submit(self.maria, leads_channel=[self.gigs], moderators_channel=[self.curation], **given)
 
@@ -133,6 +134,10 @@ class Stage:
     def shown(self) -> list[str]:
         """The labels of what can be pressed on what was shown last."""
         return [part["label"] for part in parts(self.last.components) if part["type"] == 2]
+
+    def seen_text(self, who: Any) -> str:
+        """The Markdown of what this person was shown last."""
+        return "\n".join(part["content"] for part in parts(self.seen[who.id].components) if part["type"] == 10)
 
     def _take(self, who: Any, result: Any) -> str:
         assert result.acknowledged, "nobody answered"

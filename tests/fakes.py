@@ -12,6 +12,7 @@ from bot.ports import Delivery, Fetched, FetchFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from bot.cards import Control
     from bot.ports import PlatformName
@@ -38,6 +39,7 @@ class FakePlatform:
     """
 
     pace = timedelta(0)
+    away_since: datetime | None = None
 
     def __init__(self, name: PlatformName, *, honours: bool = True) -> None:
         self.name: PlatformName = name

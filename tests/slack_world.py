@@ -43,6 +43,7 @@ class Guild:
     async def set_up(self) -> None:
         """Set the community up, as Maria."""
         await self.maria.type("/mod setup")
+        await self.maria.press(await self.maria.sees(), "Set up a new community")
         form = await self.maria.sees_dialogue()
         await self.maria.submit(form, leads_channel="C-gigs", moderators_channel="C-mods", zone="Europe/Berlin")
         await self.maria.sees()

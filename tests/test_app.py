@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
 import sqlalchemy as sa
@@ -151,8 +151,8 @@ async def test_before_set_up_every_way_in_says_so(world: World) -> None:
         assert code_of(answer) == "E-SETUP"
         shown = words(card_of(answer))
         assert "Guildhall isn't set up here yet." in shown
-        assert "A moderator can do it in a minute with /mod setup." in shown
-        assert "[Set up]" in shown
+        asks_maria = "[Set up a new community]\n[Join a community]" in shown
+        assert asks_maria or "A moderator can do it in a minute with /mod setup." in shown
 
 
 async def test_help_needs_no_set_up(world: World) -> None:
@@ -168,10 +168,13 @@ async def test_a_member_cannot_set_up(world: World) -> None:
 
 
 async def test_two_first_set_ups_at_once_make_one_community(world: World) -> None:
-    both = await asyncio.gather(
-        world.app.run_line(world.maria, "/mod setup"), world.app.run_line(world.marek, "/mod setup")
-    )
-    assert all(isinstance(answer, OpenForm) for answer in both)
+    found = press_id("mod found")
+    both = await asyncio.gather(world.app.run_press(world.maria, found), world.app.run_press(world.marek, found))
+    [form] = [answer for answer in both if isinstance(answer, OpenForm)]
+    [late] = [answer for answer in both if isinstance(answer, Problem)]
+    assert form.form.submit == "mod save-setup"
+    assert late.code == "E-DONE"
+    assert "[Show the settings]" in words(late.card)
     async with world.app.db.read() as db:
         assert len((await db.execute(sa.select(people.community))).all()) == 1
 
@@ -412,6 +415,40 @@ async def test_a_typed_command_that_lacks_something_asks_for_it(world: World, ap
     assert {f.name: f.value for f in form.fields}["side"] == "mixed"
 
 
+async def test_a_form_opens_while_somebody_writes_and_is_kept_afterwards(world: World, app: App) -> None:
+    await app.run_line(world.jonas, "/hub")  # he is known here
+    async with app.db.write() as db:  # SQLite has one writer, and it is busy
+        await people.change_community(db, await only_community(app), name="renamed")
+        async with asyncio.timeout(5):
+            form = await open_form(app, world.jonas, "/trip plan")
+    answer = await app.run_form(world.jonas, press_id(form.submit, form.arguments), TRIP)
+    assert isinstance(answer, Reply)
+    assert not isinstance(answer, Problem)
+
+
+@pytest.mark.parametrize("line", ["/trip plan", "/feeds add"])
+async def test_a_form_is_built_from_memory_and_one_read(
+    world: World, app: App, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await app.run_line(world.maria, "/hub")
+    reads = 0
+    read = app.db.read
+
+    def counted() -> Any:
+        nonlocal reads
+        reads += 1
+        return read()
+
+    monkeypatch.setattr(app.db, "read", counted)
+    assert isinstance(await app.run_line(world.maria, line), OpenForm)
+    assert reads == 1
+
+
+async def only_community(app: App) -> int:
+    async with app.db.read() as db:
+        return int((await db.execute(sa.select(people.community.c.id))).scalar_one())
+
+
 # --- another community -----------------------------------------------------------------------------------------------
 
 
@@ -420,7 +457,7 @@ async def test_another_community_sees_nothing_of_this_one(world: World, app: App
     more = button(ours, next(c.label for c in controls(ours) if c.label.startswith("See all")))
     boss = Caller("slack", "T9", "U1", "Zed", Role.MODERATOR, "C9", "Rivals", "Europe/Rome")  # the same user id, too
     world.app = app
-    await world.say(boss, "/mod setup")
+    await world.open_set_up(boss)
     await world.submit(boss, leads_channel="C9", moderators_channel="", digest_at="07:00", zone="Rome")
 
     answer = await app.run_press(boss, press_id(more.command, more.arguments))

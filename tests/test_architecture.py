@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 COMMANDS = Commands(*(feature.commands for feature in FEATURES))
 NAME = re.compile(r"[a-z]+(?: [a-z]+(?:-[a-z]+)?)?")
-GLOBAL_TABLES = {"source", "entry"}  # what a feed says is the same for every community
+GLOBAL_TABLES = {"source", "entry", "wrong_code"}  # what a feed says is the same for all; a wrong code is nobody's
 
 every_command = pytest.mark.parametrize("command", list(COMMANDS), ids=lambda command: command.name)
 every_table = pytest.mark.parametrize("table", metadata.tables.values(), ids=lambda table: table.name)
@@ -150,6 +150,8 @@ async def walk(world: World) -> list[Card]:
     world.app, maria, ana = app, world.maria, world.ana
     await world.say(ana, "/gigs find")
     await world.set_up()
+    await join(world)
+    await world.run_due()
     world.fetcher.pages |= {
         BOARD: rss(RAG, JOB, EVALS, SCAM, at=MORNING),
         OTHER: rss(RAG, EVALS, SCAM, at=MORNING, title="Other", site="https://other.example"),
@@ -192,6 +194,20 @@ async def walk(world: World) -> list[Card]:
     return app.seen
 
 
+async def join(world: World) -> None:
+    """A second server joins the community, after a mistake."""
+    await world.say(world.maria, "/mod setup")
+    said = await world.press(world.maria, "Connect another workspace or server")
+    [code] = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", said)
+    boss = dataclasses.replace(world.jonas, role=Role.MODERATOR)
+    await world.say(boss, "/mod setup")
+    await world.press(boss, "Join a community")
+    await world.submit(boss, code="nonsense")
+    await world.press(boss, "Enter it again")
+    await world.submit(boss, code=code)
+    await world.say(boss, "/mod setup")
+
+
 async def test_every_button_on_a_card_names_a_command_that_takes_it(world: World) -> None:
     seen = await walk(world)
 
@@ -210,7 +226,7 @@ async def test_every_button_on_a_card_names_a_command_that_takes_it(world: World
             needed = sum(option.required for option in COMMANDS[command].options)
             assert needed <= given <= len(COMMANDS[command].options), f"{command} with {given} arguments"
     reached = {command for command, _ in presses}
-    for_presses = {command.name for command in COMMANDS if not command.typed} - {"mod save-setup"}
+    for_presses = {command.name for command in COMMANDS if not command.typed} - {"mod save-setup", "mod save-join"}
     assert for_presses <= reached, "a command that only buttons reach, and no button reaches"
 
 

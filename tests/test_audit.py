@@ -108,7 +108,7 @@ async def test_what_was_superseded_is_not_undone(queue: World) -> None:
 async def test_the_newer_of_two_changes_is_undone_first(world: World) -> None:
     await world.set_up()
     first = world.last
-    await world.say(world.maria, "/mod setup")
+    await world.open_settings(world.maria)
     await world.submit(
         world.maria, leads_channel="C-other", moderators_channel="", digest_at="09:30", zone="Europe/Berlin"
     )

@@ -146,7 +146,7 @@ async def found_without_look(ask: Read, found: str) -> Reply:
 @pytest.mark.parametrize(
     ("function", "complaint"),
     [
-        (no_context, "not Read or Write"),
+        (no_context, "not Read, Write or Outside"),
         (no_answer, "not one of Reply, PublicReply, Update, OpenForm"),
         (no_help, "no docstring"),
         (strange_option, "not a kind of option"),

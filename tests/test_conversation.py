@@ -138,6 +138,7 @@ async def test_from_the_first_set_up_to_the_digest(talk: Talk) -> None:
     # Before anything is set up a member is told who can, and a moderator does it, wrongly at first.
     assert "isn't set up here yet" in await talk.say(ana, "/gigs find")
     await talk.say(maria, "/mod setup")
+    await talk.press("Set up a new community")
     said = await talk.fill_in(leads_channel="C-gigs", moderators_channel="C-mods", digest_at="8 o'clock", zone="Berlin")
     assert "time of day" in said
     said = await talk.fill_in(leads_channel="C-gigs", moderators_channel="C-mods", digest_at="08:00", zone="Berlin")

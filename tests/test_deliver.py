@@ -770,7 +770,7 @@ async def test_a_digest_is_put_together_while_somebody_uses_a_command(guild: Gui
         assert await digests.lock_due(db, community_id, tomorrow) is not None
 
     async def keep_view(db: AsyncConnection) -> None:
-        await views.keep(db, app.ids, community_id, {}, tomorrow)
+        await views.keep(db, community_id, app.ids.token(), {}, tomorrow)
 
     await _cross(guild, begin_digest, keep_view)
 

@@ -24,7 +24,7 @@ from tests.conftest import MORNING, settings
 from tests.discord_openapi import read_description
 from tests.discord_payloads import APPLICATION, FORUM, GUILD, MODERATORS, TEXT, TOKEN
 from tests.discord_stage import words_of
-from tests.loopback_discord import LoopbackDiscord, Trouble, rate_limited
+from tests.loopback_discord import Asked, LoopbackDiscord, Trouble, rate_limited
 from tests.samples import RAG, rss
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ async def _connected(
     connection = Connection(world.app.settings.discord, world.clock)
     connection._connection.guild_ready_timeout = 0.05
     world.app.platforms = {"discord": DiscordPlatform(connection)}
-    client = create_client(world.app, connection, patience=0.1)
+    client = create_client(world.app, connection)
     return connection, asyncio.create_task(client.run())
 
 
@@ -187,11 +187,21 @@ async def test_a_session_that_breaks_is_resumed_and_nothing_is_missed(line: Line
 
 async def _set_up(line: Line) -> None:
     asked = await line.server.use(2, _command("mod", "setup"), moderator=True)
+    asked = await _press(line, asked, "Set up a new community")
     [opened] = asked.callbacks
     assert opened["type"] == 9
     fields = {"leads_channel": [TEXT], "moderators_channel": [MODERATORS], "digest_at": "08:00", "zone": "Berlin"}
     asked = await line.server.use(5, _filled(opened["data"], fields), moderator=True)
     assert "Guildhall is set up" in words_of(asked.shown["components"] if asked.shown else [])
+
+
+async def _press(line: Line, asked: Asked, label: str) -> Asked:
+    """Press a button on what an interaction was answered with."""
+    assert asked.shown is not None
+    rows = [part for part in asked.shown["components"][0]["components"] if part["type"] == 1]
+    [found] = [button for row in rows for button in row["components"] if button["label"] == label]
+    data = {"custom_id": found["custom_id"], "component_type": 2}
+    return await line.server.use(3, data, moderator=True, on=asked.shown)
 
 
 def _command(noun: str, verb: str = "", **options: Any) -> dict[str, Any]:
@@ -224,17 +234,15 @@ async def test_a_command_a_form_and_a_press(line: Line) -> None:
 async def test_a_late_answer_is_deferred_and_filled_in(line: Line) -> None:
     await _set_up(line)
 
-    def slowly() -> bytes:
-        return rss(RAG, at=MORNING)
-
     fetch = line.world.fetcher.get
 
     async def get(url: str, **validators: str) -> Any:
-        await asyncio.sleep(0.3)
+        *_, asking = line.server.asked.values()
+        await _until(lambda: asking.callbacks)
         return await fetch(url, **validators)
 
     line.world.fetcher.get = get  # type: ignore[method-assign]
-    line.world.fetcher.pages[BOARD] = slowly
+    line.world.fetcher.pages[BOARD] = rss(RAG, at=MORNING)
     asked = await line.server.use(2, _command("feeds", "add", url=BOARD), moderator=True)
     assert [callback["type"] for callback in asked.callbacks] == [5]
     assert "Added: AI Jobs Board" in words_of(asked.shown["components"] if asked.shown else [])
@@ -396,13 +404,10 @@ async def test_from_a_token_to_the_first_posted_lead_in_at_most_twelve_actions(
     world.fetcher.pages[BOARD] = rss(RAG, at=MORNING)
 
     await _set_up(line)
-    actions += 2  # /mod setup, and its form
+    actions += 3  # /mod setup, "Set up a new community", and its form
     asked = await server.use(2, _command("feeds", "add", url=BOARD), moderator=True)
     actions += 1
-    assert asked.shown is not None
-    rows = [part for part in asked.shown["components"][0]["components"] if part["type"] == 1]
-    [post_now] = [button for row in rows for button in row["components"] if button["label"] == "Post now"]
-    await server.use(3, {"custom_id": post_now["custom_id"], "component_type": 2}, moderator=True, on=asked.shown)
+    await _press(line, asked, "Post now")
     actions += 1
     await world.run_due()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -60,11 +61,12 @@ def test_every_command_has_its_story(world: World) -> None:
 # --- the first day ---------------------------------------------------------------------------------------------------
 
 
-@tells("gigs find", "mod setup", "mod save-setup", "feeds add", "lead hold-best", "lead approve")
+@tells("gigs find", "mod found", "mod save-setup", "feeds add", "lead hold-best", "lead approve")
 async def test_from_the_first_set_up_to_the_digest(stage: Stage) -> None:
     assert "isn't set up here yet" in await stage.say(stage.ana, "gigs find")
     assert stage.private
-    assert await stage.say(stage.maria, "mod setup") == "form: Set up Guildhall"
+    assert "isn't set up here yet" in await stage.say(stage.maria, "mod setup")
+    assert await stage.press(stage.maria, "Set up a new community") == "form: Set up Guildhall"
     channels = {"leads_channel": [stage.gigs], "moderators_channel": [stage.curation]}
     said = await stage.submit(stage.maria, digest_at="8 am", zone="Berlin", **channels)
     assert "Daily digest at: I can't read “8 am” as a time of day." in said
@@ -248,6 +250,7 @@ async def test_a_direct_message_is_about_ones_only_community(stage: Stage) -> No
     there = other.create_text_channel("talk")
     boss = other.add_member(stage.maria.user, roles=[other.create_role("Boss", permissions=MANAGE_SERVER)])
     await stage.say(boss, "mod setup", there)
+    await stage.press(boss, "Set up a new community")
     await stage.submit(boss, leads_channel=[there], digest_at="08:00", zone="Berlin")
     await stage.say(other.add_member(stage.ana.user), "hub", there)
     said = await stage.ask(stage.ana, "hub")
@@ -255,11 +258,39 @@ async def test_a_direct_message_is_about_ones_only_community(stage: Stage) -> No
     assert "AI Guild, Prompt Guild" in said
 
 
+# --- a second server -------------------------------------------------------------------------------------------------
+
+
+@tells("mod setup", "mod invite", "mod join", "mod save-join", "mod settings")
+async def test_a_second_server_joins_with_a_code(stage: Stage) -> None:
+    await stage.set_up()
+    await stage.say(stage.maria, "mod setup")
+    code = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", await stage.press(stage.maria, "Connect another workspace or server"))
+    assert stage.private
+
+    other = stage.env.create_guild("Prompt Guild")
+    there = other.create_text_channel("talk")
+    boss = other.add_member(stage.jonas.user, roles=[other.create_role("Boss", permissions=MANAGE_SERVER)])
+    await stage.say(boss, "mod setup", there)
+    await stage.restart()
+    assert await stage.press(boss, "Join a community") == "form: Join a community"
+    assert "isn't right" in await stage.submit(boss, code="wrong")
+    await stage.press(boss, "Enter it again")
+    assert "Joined: AI Guild" in await stage.submit(boss, code=code[0])
+    assert await stage.press(boss, "Choose channels") == "form: Set up Guildhall"
+    await stage.submit(boss, leads_channel=[there], digest_at="08:00", zone="Berlin")
+    assert "Prompt Guild on Discord" in await stage.say(stage.maria, "mod setup")
+    assert f"<#{stage.gigs.id}>" in stage.seen_text(stage.maria)
+    assert await stage.press(stage.maria, "Change") == "form: Set up Guildhall"
+
+
 # --- restarts --------------------------------------------------------------------------------------------------------
 
 
 async def test_cards_and_forms_live_on_over_a_restart(stage: Stage) -> None:
     await stage.say(stage.maria, "mod setup")
+    await stage.restart()
+    await stage.press(stage.maria, "Set up a new community")
     await stage.restart()
     channels = {"leads_channel": [stage.gigs], "moderators_channel": [stage.curation]}
     await stage.submit(stage.maria, digest_at="8", zone="Atlantis", **channels)

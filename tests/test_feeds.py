@@ -428,7 +428,7 @@ async def test_a_feed_with_new_guids_each_time_brings_nothing_twice(make_world: 
 async def join_rivals(world: World) -> Caller:
     """Set up a second community; returns its moderator."""
     zed = Caller("slack", "T9", "U1", "Zed", Role.MODERATOR, "R-mods", "Rivals", "Europe/Rome")
-    await world.say(zed, "/mod setup")
+    await world.open_set_up(zed)
     await world.submit(zed, leads_channel="R-gigs", moderators_channel="", digest_at="08:00", zone="Rome")
     return zed
 

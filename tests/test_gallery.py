@@ -26,6 +26,8 @@ NAMES = {
     "feeds test",
     "gigs find",
     "hub",
+    "join",
+    "joined",
     "lead",
     "lead why",
     "set up",

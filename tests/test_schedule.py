@@ -148,7 +148,7 @@ async def with_news(make_world: Any, at: str, start: datetime) -> World:
     """A community in Berlin with a digest every day at `at`, whose feed has a gig every three hours from `start`."""
     world: World = make_world(leads__approval="auto", digest__days=EVERY_DAY, feeds__poll_minutes="180")
     world.clock.move(start)
-    await world.say(world.maria, "/mod setup")
+    await world.open_set_up(world.maria)
     await world.submit(
         world.maria, leads_channel="C-gigs", moderators_channel="C-mods", digest_at=at, zone="Europe/Berlin"
     )

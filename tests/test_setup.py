@@ -35,7 +35,7 @@ async def space(world: World) -> people.Space:
 
 
 async def test_the_first_set_up_makes_a_community(world: World) -> None:
-    await world.say(world.maria, "/mod setup")
+    await world.open_set_up(world.maria)
     assert world.form is not None
     fields = {field.name: field for field in world.form.fields}
     assert isinstance(fields["leads_channel"], ChannelField)
@@ -77,7 +77,7 @@ async def test_the_way_goes_on_to_the_first_feed(world: World) -> None:
 async def test_mistakes_are_said_beside_their_fields(
     world: World, zone: str, digest_at: str, beside: dict[str, str]
 ) -> None:
-    await world.say(world.maria, "/mod setup")
+    await world.open_set_up(world.maria)
     await world.submit(world.maria, **{**GIVEN, "zone": zone, "digest_at": digest_at})
     assert set(world.wrong) == set(beside)
     for field, start in beside.items():
@@ -86,7 +86,7 @@ async def test_mistakes_are_said_beside_their_fields(
 
 
 async def test_a_city_and_a_short_time_will_do(world: World) -> None:
-    await world.say(world.maria, "/mod setup")
+    await world.open_set_up(world.maria)
     await world.submit(world.maria, **{**GIVEN, "zone": " lisbon ", "digest_at": "7:30"})
     row = await community(world)
     assert (row["zone"], row["digest_at"]) == ("Europe/Lisbon", "07:30")
@@ -94,7 +94,7 @@ async def test_a_city_and_a_short_time_will_do(world: World) -> None:
 
 async def test_running_it_again_shows_and_changes_the_settings(world: World) -> None:
     await world.set_up()
-    await world.say(world.marek, "/mod setup")
+    await world.open_settings(world.marek)
     assert world.form is not None
     assert {field.name: field.value for field in world.form.fields} == GIVEN
     await world.submit(
@@ -107,7 +107,7 @@ async def test_running_it_again_shows_and_changes_the_settings(world: World) -> 
 
 async def test_undo_brings_the_settings_back(world: World) -> None:
     await world.set_up()
-    await world.say(world.maria, "/mod setup")
+    await world.open_settings(world.maria)
     await world.submit(world.maria, **{**GIVEN, "leads_channel": "C-new", "digest_at": "18:00", "zone": "Tokyo"})
     assert "the settings are as they were before" in await world.press(world.maria, "Undo")
     row = await community(world)
@@ -138,7 +138,7 @@ async def test_undo_from_another_space_changes_the_space_it_was_said_in(world: W
 
 async def test_what_the_operator_has_set_is_shown_as_locked_and_wins(make_world: Any) -> None:
     world: World = make_world(digest__at="10:00")
-    await world.say(world.maria, "/mod setup")
+    await world.open_set_up(world.maria)
     assert world.form is not None
     digest_at = {field.name: field for field in world.form.fields}["digest_at"]
     assert (digest_at.value, digest_at.hint) == ("10:00", "Set by the operator; changes here have no effect.")
@@ -161,6 +161,6 @@ async def test_the_digest_comes_at_the_time_that_was_set_up(make_world: Any) -> 
 async def test_zones_and_summer_time(world: World) -> None:
     await world.set_up()
     world.clock.move(datetime(2027, 3, 26, 12, tzinfo=UTC))  # a Friday; on Sunday summer time begins
-    await world.say(world.maria, "/mod setup")
+    await world.open_settings(world.maria)
     said = await world.submit(world.maria, **GIVEN)
     assert "Next digest: 29 Mar 2027 06:00 UTC" in said  # Monday, 08:00 in summer time

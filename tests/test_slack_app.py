@@ -52,6 +52,7 @@ async def by_socket(make_world: Any) -> AsyncIterator[Guild]:
 async def test_setting_up_by_command_form_mistakes_and_button(guild: Guild) -> None:
     maria = guild.maria
     await maria.type("/mod setup")
+    await maria.press(await maria.sees(), "Set up a new community")
     form = await maria.sees_dialogue()
     assert form.body["title"]["text"] == "Set up Guildhall"
 
@@ -239,7 +240,8 @@ async def test_what_slack_repeats_is_answered_once(make_world: Any, mode: str) -
         await guild.ana.type("/hub")
         await guild.ana.type("/hub")
     assert len(guild.slack.called("views.publish")) == 2, "all is done once everything has ended"
-    assert [body["response_type"] for body in guild.slack.called("response_url")] == ["ephemeral", "ephemeral"]
+    # one for each step of the set-up, and one for both of Ana's
+    assert [body["response_type"] for body in guild.slack.called("response_url")] == ["ephemeral"] * 3
 
 
 # --- answers of every kind -------------------------------------------------------------------------------------------
@@ -367,8 +369,9 @@ async def test_an_answer_that_takes_long_is_acknowledged_at_once(with_more: Guil
 
 
 async def test_a_form_that_came_too_late_is_explained(by_socket: Guild) -> None:
+    await by_socket.set_up()
     by_socket.slack.trouble["views.open"].append(Trouble(error="expired_trigger_id"))
-    await by_socket.maria.type("/mod setup")
+    await by_socket.maria.type("/feeds add")
     assert "Please do it once more" in (await by_socket.maria.sees()).words()
 
 

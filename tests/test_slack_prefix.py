@@ -68,6 +68,7 @@ def test_a_slash_command_is_read_as_a_line(command: str, text: str, prefix: str,
 async def test_a_workspace_with_a_prefix(make_world: Any) -> None:
     async with open_guild(make_world, slack__command_prefix="ai-") as guild:
         await guild.maria.type("/ai-mod setup")
+        await guild.maria.press(await guild.maria.sees(), "Set up a new community")
         form = await guild.maria.sees_dialogue()
         await guild.maria.submit(form, leads_channel="C-gigs")
         assert "add a feed with /ai-feeds add" in (await guild.maria.sees()).words()

@@ -79,6 +79,8 @@ class Console:
 
     async def set_up(self) -> None:
         shown = await self.post("say", line="/mod setup")
+        ref = re.findall(r'name="ref" value="([^"]+)"', shown)[-1]  # of the newest message
+        shown = await self.post("press", ref=ref, id="v1:mod:settings")
         form = re.search(r'name="id" value="([^"]+)"\s*>\s*<input type="hidden" name="form" value="([^"]+)"', shown)
         assert form
         fields = {

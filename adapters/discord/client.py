@@ -17,11 +17,10 @@ from adapters.discord import commands as native
 from adapters.discord.answers import Exchange, deferral
 from adapters.discord.callers import caller_of
 from adapters.discord.forms import read_values
-from bot.app import error_card
-from bot.commands import Problem
 from bot.errors import UserError
 from bot.options import Attachment
 from bot.presses import read_press
+from bot.problems import problem
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ class DiscordClient:
                 return await self._app.run_form(caller, data["custom_id"], read_values(data["components"]))
             given = {name: await self._fetched(value) for name, value in native.read_options(data).items()}
         except UserError as error:
-            return Problem(error_card(error), error.code)
+            return problem(error)
         return await self._app.run_call(caller, native.read_name(data), given)
 
     async def _fetched(self, value: Any) -> Any:

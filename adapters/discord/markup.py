@@ -10,7 +10,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.cards import Link, Person, Styled, Time
+from bot.cards import ChannelName, Link, Person, Styled, Time
 from bot.literal import WORD_JOINER
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def _span(span: Span, *, starts_line: bool) -> str:
         return f"<t:{int(span.at.timestamp())}:{_TIME_STYLES[span.style]}>"
     if isinstance(span, Person):
         return f"<@{span.accounts[0][1]}>"
+    if isinstance(span, ChannelName):
+        return f"<#{span.id}>"
     if isinstance(span, Link):
         return link(span.text, span.url)
     draw = _code if span.style == "code" else partial(_emphasised, _MARKS[span.style])

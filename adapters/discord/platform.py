@@ -24,6 +24,8 @@ from bot.ports import FateUnknown
 from bot.words import say
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from adapters.discord.connection import Connection
     from bot.cards import Card
     from bot.ports import Delivery, PlatformName
@@ -47,6 +49,11 @@ class DiscordPlatform:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._ask = connection.ask
+
+    @property
+    def away_since(self) -> datetime | None:
+        """See `bot.ports.Platform`."""
+        return self._connection.away_since
 
     async def send(self, delivery: Delivery) -> str:
         """Do it and return what was made. Raises `TryLater`, `Refused` or `FateUnknown`."""

@@ -11,7 +11,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.cards import Link, Person, Styled, Time
+from bot.cards import ChannelName, Link, Person, Styled, Time
 from bot.literal import WORD_JOINER
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ def _span(span: Span) -> str:
         return f"<!date^{int(span.at.timestamp())}^{_TOKENS[span.style]}|{fallback}>"
     if isinstance(span, Person):
         return f"<@{span.accounts[0][1]}>"
+    if isinstance(span, ChannelName):
+        return f"<#{span.id}>"
     if isinstance(span, Link):
         return link(span.text, span.url)
     draw = _code if span.style == "code" else partial(emphasised, _MARKS[span.style])

@@ -7,19 +7,22 @@ thread, is a conversation first.
 from __future__ import annotations
 
 from base64 import b64decode
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from adapters.slack import connection
 from adapters.slack.failures import Unreachable, translated
 from adapters.slack.render import message
+from bot.errors import TryLater
 from bot.ports import Refused
 from bot.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
-    from bot.ports import Delivery, MachineClock, PlatformName
+    from bot.ports import Delivery, PlatformName, WallClock
     from bot.settings import SlackSettings
 
 PACE = timedelta(seconds=1)  # Slack's limit for chat.postMessage: about one a second in a channel
@@ -38,9 +41,9 @@ class SlackPlatform:
     name: PlatformName = "slack"
     pace = PACE
 
-    def __init__(self, settings: SlackSettings, clock: MachineClock) -> None:
+    def __init__(self, settings: SlackSettings, clock: WallClock) -> None:
         self.remembers_nonce = LOOKED_BACK if settings.confirm_sends else timedelta(0)
-        self.away_since: datetime | None = None  # machine clock: since when Slack cannot be reached, if it cannot
+        self.away_since: datetime | None = None  # see `bot.ports.Platform`
         self._clock = clock
         self._client = connection.posting_client(settings)
 
@@ -48,15 +51,25 @@ class SlackPlatform:
         """End the connections."""
         await connection.close(self._client)
 
+    async def look(self) -> None:
+        """Find out whether Slack can be reached: before anything is sent, nobody knows."""
+        with suppress(TryLater, Refused), self._noting(), translated(harmless=True):
+            await self._client.auth_test()
+
     async def send(self, delivery: Delivery) -> str:
         """Do it; see `bot.ports.Platform`."""
+        with self._noting():
+            return await self._send(delivery)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Note whether Slack could be reached."""
         try:
-            remote = await self._send(delivery)
+            yield
         except Unreachable:
             self.away_since = self.away_since or self._clock.now()
             raise
         self.away_since = None
-        return remote
 
     async def _send(self, delivery: Delivery) -> str:
         match delivery.verb:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from bot.ports import PlatformName
 
 RENDERERS: Mapping[PlatformName, ModuleType] = {"discord": discord, "slack": slack}
-PLATFORM_NAMES: Mapping[PlatformName, str] = {"slack": "Slack", "discord": "Discord"}
 
 Style = Literal["primary", "secondary", "danger"]
 _DISCORD_STYLES: Mapping[int, Style] = {1: "primary", 2: "secondary", 4: "danger"}

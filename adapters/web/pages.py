@@ -11,11 +11,12 @@ from urllib.parse import quote, urlencode
 import sqlalchemy as sa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from adapters.web.draw import PLATFORM_NAMES, RENDERERS, Dialogue, Message, draw_card, draw_form
+from adapters.web.draw import RENDERERS, Dialogue, Message, draw_card, draw_form
 from adapters.web.markup import Viewer
 from adapters.web.personas import DIRECT, Persona
 from adapters.web.transcripts import Place
 from bot import outbox, people, when
+from bot.ports import PLATFORM_NAMES
 from bot.words import say
 
 if TYPE_CHECKING:

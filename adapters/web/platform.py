@@ -57,6 +57,7 @@ class ConsolePlatform:
 
     remembers_nonce = timedelta(days=36_500)  # showing the same row again is showing it once
     pace = timedelta(0)
+    away_since = None
 
     def __init__(self, name: PlatformName, bell: Bell) -> None:
         self.name: PlatformName = name

@@ -6,6 +6,8 @@ Nothing here draws or words a card: a throw-away community is lived through, and
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import re
 import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -131,6 +133,7 @@ class _Quiet:
 
     remembers_nonce = timedelta(days=1)
     pace = timedelta(0)
+    away_since = None
 
     def __init__(self, name: PlatformName) -> None:
         self.name: PlatformName = name
@@ -168,7 +171,10 @@ class _Tour:
 
     async def _before_set_up(self, app: App, maria: Caller, ana: Caller) -> None:
         await self._keep(app, "error", "not set up", await app.run_line(ana, "/gigs find"))
-        form = await self._keep(app, "set up", "first time", await app.run_line(maria, "/mod setup"))
+        question = await self._keep(app, "set up", "new here", await app.run_line(maria, "/mod setup"))
+        await self._keep(app, "join", "form", await self._press(app, maria, question, "Join a community"))
+        begun = await self._press(app, maria, question, "Set up a new community")
+        form = await self._keep(app, "set up", "first time", begun)
         if isinstance(form, forms.Form):
             where = press_id(form.submit, form.arguments)
             values = {"leads_channel": "C1", "moderators_channel": "C2", "digest_at": "08:00", "zone": "Berlin"}
@@ -176,7 +182,22 @@ class _Tour:
                 app, "set up", "wrong time", await app.run_form(maria, where, {**values, "digest_at": "late"})
             )
             await self._keep(app, "set up", "done", await app.run_form(maria, where, values))
-        await self._keep(app, "set up", "again", await app.run_line(maria, "/mod setup"))
+        settings = await self._keep(app, "set up", "settings", await app.run_line(maria, "/mod setup"))
+        await self._keep(app, "set up", "again", await self._press(app, maria, settings, "Change"))
+        await self._join(app, maria, settings)
+
+    async def _join(self, app: App, maria: Caller, settings: Card | Form | None) -> None:
+        """Another workspace or server joins, at the second attempt."""
+        offer = "Connect another workspace or server"
+        invitation = await self._keep(app, "join", "code", await self._press(app, maria, settings, offer))
+        [code] = (
+            re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", invitation.summary) if isinstance(invitation, cards.Card) else []
+        )
+        there = dataclasses.replace(maria, space="S2", user="U9", space_name="Prompt Guild")
+        where = press_id("mod save-join")
+        await self._keep(app, "join", "wrong code", await app.run_form(there, where, {"code": "no"}))
+        await self._keep(app, "join", "done", await app.run_form(there, where, {"code": code}))
+        await self._keep(app, "set up", "joined", await app.run_line(there, "/mod setup"))
 
     async def _empty(self, app: App, maria: Caller, ana: Caller) -> None:
         await self._keep(app, "hub", "member", await app.run_line(ana, "/hub"))

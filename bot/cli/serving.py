@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -19,9 +20,12 @@ from bot import when
 from bot.cli.terminal import VERSION
 from bot.cli.wiring import Clocks, build_app, database_url, open_database, open_outside, port_taken
 from bot.errors import UserError
+from bot.ports import PLATFORM_NAMES
 from jobs.schedule import Schedule
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from adapters.discord.client import DiscordClient
     from bot.ports import Platform, PlatformName
     from bot.settings import Settings
@@ -44,7 +48,7 @@ async def serve(settings: Settings, *, back_up: bool) -> None:
         fetcher, workers = await stack.enter_async_context(open_outside(settings, VERSION))
         platforms: dict[PlatformName, Platform] = {}
         app = build_app(settings, db, Clocks(clock, clock), fetcher=fetcher, workers=workers, platforms=platforms)
-        routes = [web.get("/healthz", _say_ok)]
+        routes = [web.get("/healthz", partial(_say_how, platforms))]
         waiting: list[asyncio.Task[Any]] = [asyncio.create_task(stopped.wait())]
         if settings.discord.is_on:
             connection = Connection(settings.discord, clock)
@@ -54,12 +58,14 @@ async def serve(settings: Settings, *, back_up: bool) -> None:
             waiting.append(asyncio.create_task(_run_discord(discord, alone=not settings.slack.is_on)))
         if settings.slack.is_on:
             platforms["slack"] = posting = SlackPlatform(settings.slack, clock)
+            await posting.look()
             slack = SlackApp(app)
             stack.push_async_callback(posting.close)
             stack.push_async_callback(slack.close)
             routes += slack.routes()
             await slack.start()
         await _open_pages(settings, routes, stack)
+        stack.push_async_callback(app.settle)
         schedule = Schedule(app)
         schedule.start()
         stack.push_async_callback(schedule.stop)
@@ -95,5 +101,8 @@ async def _open_pages(settings: Settings, routes: list[web.RouteDef], stack: Asy
         raise port_taken(settings.web.host, settings.web.port, error, other="web.port") from None
 
 
-async def _say_ok(_request: web.Request) -> web.Response:
-    return web.Response(text="ok")
+async def _say_how(platforms: Mapping[PlatformName, Platform], _request: web.Request) -> web.Response:
+    """`ok`, and a line for each platform that is away: no reason to restart the bot, which waits for it."""
+    away = {PLATFORM_NAMES[name]: platform.away_since for name, platform in platforms.items()}
+    lines = [f"{name} is not reachable since {since:%Y-%m-%d %H:%M} UTC" for name, since in away.items() if since]
+    return web.Response(text="\n".join(["ok", *lines]))

@@ -34,6 +34,7 @@ class RemotePlatform:
     """The way to the recording platform (`bot.ports.Platform`)."""
 
     pace = timedelta(0)
+    away_since = None
 
     def __init__(self, name: PlatformName, url: str, session: aiohttp.ClientSession) -> None:
         self.name: PlatformName = name
