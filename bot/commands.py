@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from bot.cards import Button, Card, Controls, Paragraph, bold
 from bot.cards import Option as Choice
 from bot.errors import UserError
-from bot.forms import FIELDS_A_PAGE, ChannelField, ChoiceField, Field, Form, Page, TextField
+from bot.forms import FIELDS_A_PAGE, ChannelField, ChoiceField, Field, Form, Page, PickField, TextField
 from bot.options import OF_SEVERAL_WORDS, Kind, Option, read_option
 from bot.people import Caller, Community, Role, Space
 from bot.words import say
@@ -416,4 +416,6 @@ def _field(option: Option, value: str) -> Field:
         return ChoiceField(option.name, label, choices, option.help, value, option.required)
     if option.kind is Kind.CHANNEL:
         return ChannelField(option.name, label, option.help, value, option.required)
+    if option.kind in (Kind.SKILL, Kind.MEMBER, Kind.NOUN):
+        return PickField(option.name, label, option.help, value, value, option.required)
     return TextField(option.name, label, option.help, value, option.required)

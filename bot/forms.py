@@ -72,7 +72,24 @@ class ChannelField:
     kind: Literal["channel"] = "channel"
 
 
-Field: TypeAlias = TextField | ChoiceField | ChecksField | ChannelField
+@dataclass(frozen=True, slots=True)
+class PickField:
+    """A thing picked by typing a part of its name: a skill, a member, a feed.
+
+    Its choices are those of the option of the same name of the command that the form submits to, asked for while
+    somebody types; where a platform cannot do that, the name itself is typed. `shown` is the name behind `value`.
+    """
+
+    name: str
+    label: str
+    hint: str = ""
+    value: str = ""
+    shown: str = ""
+    required: bool = True
+    kind: Literal["pick"] = "pick"
+
+
+Field: TypeAlias = TextField | ChoiceField | ChecksField | ChannelField | PickField
 
 
 @dataclass(frozen=True, slots=True)

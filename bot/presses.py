@@ -26,6 +26,14 @@ def press_id(command: str, arguments: tuple[str, ...] = ()) -> str:
     return ":".join((VERSION, noun, verb, *(quote(argument, safe="") for argument in arguments)))
 
 
+def command_of(identifier: str) -> str | None:
+    """The command that a press runs, None for an id of another version."""
+    try:
+        return read_press(identifier)[0]
+    except UserError:
+        return None
+
+
 def distinct(identifier: str, seen: Counter[str]) -> str:
     """`identifier`, numbered if it was `seen` before (and it is counted now)."""
     seen[identifier] += 1

@@ -150,7 +150,9 @@ class LoopbackSlack:
         await asyncio.wait_for(self.connected.wait(), PATIENCE)
         envelope = f"e{next(self._count)}"
         self._acks[envelope] = asyncio.get_running_loop().create_future()
-        kind_of_envelope = {"view_submission": "interactive", "message_action": "interactive"}.get(kind, kind)
+        kind_of_envelope = dict.fromkeys(("view_submission", "message_action", "block_suggestion"), "interactive").get(
+            kind, kind
+        )
         await self.sockets[-1].send_json(
             {
                 "type": kind_of_envelope,

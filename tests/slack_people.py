@@ -103,7 +103,7 @@ class Person:
             "response_url": self.slack.hook(self.user, shown.channel, shown),
         }
 
-    async def submit(self, shown: Shown, **values: str) -> dict[str, Any]:
+    async def submit(self, shown: Shown, **values: Any) -> dict[str, Any]:
         """Fill in a dialogue and send it; returns what it is acknowledged with."""
         inputs = [block for block in shown.body["blocks"] if block["type"] == "input"]
         unknown = set(values) - {block["block_id"] for block in inputs}
@@ -116,6 +116,14 @@ class Person:
         return await self.deliver(
             "view_submission", {**self._common(), "type": "view_submission", "user": self._me(), "view": view}
         )
+
+    async def types_in(self, shown: Shown, field: str, words: str) -> list[dict[str, Any]]:
+        """Type into a field that suggests; returns the options that it then offers."""
+        view = {**shown.body, "id": shown.view_id}
+        asked = {**self._common(), "type": "block_suggestion", "user": self._me(), "container": {"type": "view"}}
+        asked |= {"action_id": field, "block_id": field, "value": words, "view": view}
+        offered: list[dict[str, Any]] = (await self.deliver("block_suggestion", asked))["options"]
+        return offered
 
     async def point_at(self, text: str, callback_id: str) -> None:
         """Use a shortcut in a message's menu."""
@@ -150,9 +158,11 @@ class Person:
         return {"id": self.user, "username": self.user.lower(), "team_id": self.slack.team}
 
 
-def _state(element: dict[str, Any], given: str | None) -> dict[str, Any]:
+def _state(element: dict[str, Any], given: Any) -> dict[str, Any]:
     """The state of an input as Slack sends it: what was given, else what stood in it."""
     kind = element["type"]
+    if kind == "external_select":  # one of the options that were offered
+        return {"type": kind, "selected_option": element.get("initial_option") if given is None else given}
     if kind == "plain_text_input":
         return {"type": kind, "value": element.get("initial_value") if given is None else given}
     if kind == "conversations_select":

@@ -11,13 +11,13 @@ import pytest
 
 from adapters.slack import app as slack_app
 from adapters.slack.app import SlackApp
+from bot import people
 from bot.cards import Button, Select, sentence
 from bot.cards import Option as Choice
-from bot.commands import Commands, OpenForm, PublicReply, Read, Reply, Update
+from bot.commands import Commands, Look, OpenForm, PublicReply, Read, Reply, Update
 from bot.errors import FieldErrors
 from bot.forms import ChecksField, ChoiceField, Form, Page, TextField
-from bot.options import Message  # noqa: TC001  (a command's signature is read while running)
-from bot.people import Role
+from bot.options import Member, Message, Skill  # noqa: TC001  (a command's signature is read while running)
 from tests.conftest import MORNING
 from tests.loopback_slack import PATIENCE, LoopbackSlack, Shown, Trouble
 from tests.samples import EVALS, RAG, rss
@@ -291,10 +291,38 @@ async def save(ask: Read, text: str, kind: str, days: str = "") -> Reply:
     return Reply(sentence(f"Kept {text} as {kind} on {days or 'no day'}."))
 
 
-@extra.command("wait long", role=Role.MEMBER)
-async def wait(ask: Read, word: str) -> Reply:
-    """Wait until the test says so."""
+async def until_the_gate_opens(look: Look, **_given: str) -> None:
     await gates.pop().wait()
+
+
+@extra.command("wait long")
+async def wait_form(ask: Read) -> OpenForm:
+    """Ask for some things that take long to do."""
+    fields = (
+        TextField("word", "Word"),
+        ChoiceField("size", "Size", (Choice("Small", "small"), Choice("Large", "large")), value="small"),
+        ChecksField("days", "Days", (Choice("Mon", "mon"), Choice("Tue", "tue"))),
+    )
+    return OpenForm(Form("Wait", "wait take", (Page("Wait", fields),)))
+
+
+@extra.command("wait take", typed=False, look=until_the_gate_opens)
+async def wait_take(ask: Read, found: None, word: str, size: str, days: str = "") -> Reply:
+    """Wait until the test says so."""
+    if word == "nothing":
+        raise FieldErrors({"word": "Say more."})
+    return Reply(sentence(f"At last: {word}, {size}, {days or 'no day'}."))
+
+
+@extra.command("pick one")
+async def pick(ask: Read, skill: Annotated[Skill, "A skill"], who: Annotated[Member, "Somebody"]) -> Reply:
+    """Pick a skill and somebody."""
+    return Reply(sentence(f"{await people.member_name(ask.db, ask.community.id, who)} picked {skill}."))
+
+
+@extra.command("wait here", look=until_the_gate_opens)
+async def wait_here(ask: Read, found: None, word: str) -> Reply:
+    """Wait until the test says so."""
     return Reply(sentence(f"At last: {word}."))
 
 
@@ -339,27 +367,70 @@ async def test_a_shortcut_takes_a_message_along_and_a_form_gives_all_kinds_of_va
     await ana.point_at("whatever", "v1:gone:away")  # a shortcut of an older manifest: acknowledged, nothing happens
 
 
-async def test_a_form_that_takes_long_closes_and_its_answer_comes_later(
-    with_more: Guild, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+async def waiting(with_more: Guild, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Guild, Shown]]:
+    """A form whose answer has to wait for the gate, and what Ana sees meanwhile."""
+    await with_more.set_up()
     monkeypatch.setattr(slack_app, "SOON", 0.05)
+    gates.append(asyncio.Event())
+    await with_more.ana.type("/wait long")
+    yield with_more, await with_more.ana.sees_dialogue()
+    gates.clear()
+
+
+async def test_a_form_that_takes_long_says_so_and_shows_its_answer_when_it_comes(waiting: tuple[Guild, Shown]) -> None:
+    (guild, form), [gate] = waiting, gates
+    meanwhile = await guild.ana.submit(form, word="done")
+    assert meanwhile["response_action"] == "update"
+    assert "The answer comes here." in json.dumps(meanwhile["view"])
+    gate.set()
+    shown = await guild.ana.sees_dialogue()
+    assert shown.view_id == form.view_id
+    assert "At last: done, small, no day." in shown.words()
+
+
+async def test_a_late_mistake_loses_nothing_that_was_filled_in(waiting: tuple[Guild, Shown]) -> None:
+    (guild, form), [gate] = waiting, gates
+    await guild.ana.submit(form, word="nothing", size="large", days="tue")
+    gate.set()
+    again = await guild.ana.sees_dialogue()
+    assert "Say more." in again.words()
+    for word, answer in (("nothing", "Say more."), ("enough", "At last: enough, large, tue.")):
+        gates.append(gate := asyncio.Event())
+        await guild.ana.submit(again, word=word)
+        gate.set()
+        again = await guild.ana.sees_dialogue()
+        assert again.words().count(answer) == 1  # the same mistake again is said once
+
+
+async def test_a_late_answer_to_a_closed_dialogue_finds_another_way(waiting: tuple[Guild, Shown]) -> None:
+    (guild, form), [gate] = waiting, gates
+    await guild.ana.submit(form, word="done")
+    guild.slack.trouble["views.update"].append(Trouble(error="not_found"))
+    gate.set()
+    assert "At last: done" in (await guild.ana.sees()).words()
+
+
+async def test_what_is_picked_is_suggested_while_somebody_types(with_more: Guild) -> None:
     await with_more.set_up()
     ana = with_more.ana
-    gate = asyncio.Event()
-    gates.append(gate)
-    await ana.type("/wait long")
+    await ana.type("/pick one")
     form = await ana.sees_dialogue()
-    assert await ana.submit(form, word="done") == {}
-    assert with_more.slack.shown["U2"].empty()
-    gate.set()
-    assert (await ana.sees()).body["text"] == "At last: done."
+    assert [option["text"]["text"] for option in await ana.types_in(form, "skill", "retrieval-aug")] == [
+        "Retrieval-augmented generation"
+    ]
+    [maria] = await ana.types_in(form, "who", "mar")
+    [skill] = await ana.types_in(form, "skill", "pgvec")
+    assert await ana.types_in(form, "nothing", "x") == []
+    assert await ana.submit(form, skill=skill, who=maria) == {}
+    assert (await ana.sees()).body["text"] == "Maria picked vector-databases."
 
 
 async def test_an_answer_that_takes_long_is_acknowledged_at_once(with_more: Guild) -> None:
     await with_more.set_up()
     gate = asyncio.Event()
     gates.append(gate)
-    await with_more.ana.type("/wait long finally")  # returns once it is acknowledged
+    await with_more.ana.type("/wait here finally")  # returns once it is acknowledged
     assert with_more.slack.shown["U2"].empty()
     gate.set()
     assert (await with_more.ana.sees()).body["text"] == "At last: finally."

@@ -78,7 +78,11 @@ def test_by_http_everything_goes_to_one_address() -> None:
     }
     there = "https://bot.example/slack/events"
     assert {each["url"] for each in made["features"]["slash_commands"]} == {there}
-    assert made["settings"]["interactivity"] == {"is_enabled": True, "request_url": there}
+    assert made["settings"]["interactivity"] == {
+        "is_enabled": True,
+        "request_url": there,
+        "message_menu_options_url": there,
+    }
     assert made["settings"]["event_subscriptions"]["request_url"] == there
     assert made["settings"]["socket_mode_enabled"] is False
 

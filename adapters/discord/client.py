@@ -19,7 +19,7 @@ from adapters.discord.callers import caller_of
 from adapters.discord.forms import read_values
 from bot.errors import UserError
 from bot.options import Attachment
-from bot.presses import read_press
+from bot.presses import command_of
 from bot.problems import problem
 from bot.words import say
 
@@ -133,9 +133,5 @@ class DiscordClient:
     def _command(self, interaction: discord.Interaction) -> Command | None:
         """The command that an interaction runs, where that can be told without the database."""
         data: Any = interaction.data
-        try:
-            pressed = "custom_id" in data
-            name = read_press(data["custom_id"])[0] if pressed else native.read_name(data)
-        except UserError:  # of another version
-            return None
-        return self._app.commands[name] if name in self._app.commands else None  # noqa: SIM401  (it is no dict)
+        name = command_of(data["custom_id"]) if "custom_id" in data else native.read_name(data)
+        return self._app.commands[name] if name and name in self._app.commands else None

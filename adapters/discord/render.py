@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from adapters.discord.markup import inline, link, literal
 from bot.cards import Button, Controls, Divider, Facts, Heading, Items, LinkButton, Note, Quote
 from bot.drawing import CannotDraw, Limits, fact_lines, rows, settle
-from bot.forms import ChannelField, ChecksField, ChoiceField
+from bot.forms import ChannelField, ChecksField, ChoiceField, PickField, TextField
 from bot.literal import label, length, shorten, tidy
 from bot.paging import paginate
 from bot.presses import LONGEST, distinct, press_id
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.cards import Block, Card, Control, Option, Select
     from bot.drawing import Words
-    from bot.forms import Field, Form, TextField
+    from bot.forms import Field, Form
 
 Payload: TypeAlias = dict[str, Any]
 
@@ -230,6 +230,8 @@ def _input(field: Field) -> Payload:
     if isinstance(field, ChannelField):
         chosen = [{"id": field.value, "type": "channel"}] if field.value.isdecimal() else []
         return {"type": _CHANNELS, "channel_types": _CHANNEL_TYPES, **({"default_values": chosen} if chosen else {})}
+    if isinstance(field, PickField):  # a modal completes nothing: the name is typed
+        return _typed(TextField(field.name, field.label, value=field.shown or field.value, max_length=OPTION))
     return _typed(field)
 
 

@@ -7,6 +7,7 @@ that only they see, a direct message.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from slack_sdk.errors import SlackApiError
@@ -14,7 +15,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack.connection import retries
 from adapters.slack.failures import ERRORS, code_of
-from adapters.slack.forms import form_view
+from adapters.slack.forms import filled_again, form_view
 from adapters.slack.home import card_view, home_view
 from adapters.slack.render import message
 from bot.cards import Card, Paragraph, sentence
@@ -62,6 +63,27 @@ class Answers:
             await self._reply(what_is_wrong(answer.messages), place, trigger)
         else:
             await self._reply(answer.card, place, trigger)
+
+    async def show_late(self, answer: Answer, place: Place, view: Mapping[str, Any]) -> None:
+        """Show the answer to a form that had to wait, in its dialogue, which says so; elsewhere once that is closed.
+
+        A form with mistakes comes back as it was filled in: nothing has to be typed twice.
+        """
+        if isinstance(answer, Invalid):
+            shown = filled_again(view, answer.messages)
+        elif isinstance(answer, OpenForm):
+            shown = form_view(answer.form, place)
+        elif isinstance(answer, PublicReply):
+            await self._publicly(answer.card, place)
+            shown = self.dialogue(sentence(say("Done. Everybody in the channel sees the answer.")), place)
+        else:
+            shown = self.dialogue(answer.card, place)
+        try:
+            await self._client.views_update(view_id=view["id"], view=shown)
+        except SlackApiError as error:
+            log.info("a dialogue was closed before its answer came: %s", code_of(error))
+            if not isinstance(answer, PublicReply):
+                await self.show(answer, replace(place, view=""))
 
     async def publish_home(self, card: Card, user: str) -> None:
         """Show a card as somebody's App Home."""

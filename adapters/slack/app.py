@@ -1,7 +1,7 @@
 """Guildhall on Slack: what people do there is handed to `App`, and its answers are shown.
 
 Everything is acknowledged at once; an answer that takes longer simply arrives later. Only a submitted form waits up to
-`SOON` for its answer, since mistakes can be shown beside its fields only then.
+`SOON` for its answer, since mistakes can be shown beside its fields only then; later ones come into its dialogue.
 """
 
 from __future__ import annotations
@@ -24,16 +24,20 @@ from adapters.slack.commands import line_of, message_commands
 from adapters.slack.failures import ERRORS
 from adapters.slack.forms import Place
 from adapters.slack.home import PAGE
+from adapters.slack.render import suggestions
+from bot.cards import sentence
 from bot.commands import Invalid, OpenForm, PublicReply, Reply
 from bot.options import Kind
-from bot.presses import press_id
+from bot.presses import command_of, press_id
+from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from slack_bolt.async_app import AsyncAck
 
     from bot.app import App
+    from bot.cards import Option
     from bot.commands import Answer
     from bot.people import Caller
 
@@ -73,6 +77,7 @@ class SlackApp:
         bolt.command(_ANY)(self.take_command)
         bolt.action(_ANY)(self.take_press)
         bolt.view(_ANY)(self.take_form)
+        bolt.options(_ANY)(self.take_typing)
         bolt.shortcut(_ANY)(self.take_shortcut)
         bolt.event("app_home_opened")(self.take_home)
         bolt.event(_ANY)(_ignore)
@@ -151,14 +156,25 @@ class SlackApp:
         running = self._begin(self._run_form(place, view))
         await asyncio.wait({running}, timeout=SOON)
         if not running.done():
-            await ack()
-            self._begin(self._show_late(running, place))
+            waiting = self._answers.dialogue(sentence(say("One moment, please. The answer comes here.")), place)
+            await ack(response_action="update", view=waiting)
+            self._begin(self._show_late(running, place, view))
             return
         answer = None if running.exception() else running.result()
         response = self._form_response(answer, view, place)
         await ack(**response)
         if answer and not response:
             self._begin(self._answers.show(answer, place))
+
+    async def take_typing(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Suggest what a field that is being typed into may mean."""
+        place = forms.load_place(body["view"].get("private_metadata", ""), body["user"]["id"])
+        caller = await self._callers.read(place.user, place.channel)
+        command = command_of(body["view"]["callback_id"])
+        found: Sequence[Option] = ()
+        if caller and command:
+            found = await self._app.complete(caller, command, body["action_id"], body["value"])
+        await ack(options=suggestions(found))
 
     async def take_home(self, body: dict[str, Any], event: dict[str, Any]) -> None:
         """Show somebody their own page when they open the App Home."""
@@ -191,10 +207,13 @@ class SlackApp:
             return {"response_action": "update", "view": self._answers.dialogue(answer.card, place)}
         return {}
 
-    async def _show_late(self, running: asyncio.Task[Answer | None], place: Place) -> None:
+    async def _show_late(self, running: asyncio.Task[Answer | None], place: Place, view: dict[str, Any]) -> None:
         await asyncio.wait({running})
-        if not running.exception() and (answer := running.result()):
-            await self._answers.show(answer, place)
+        if running.exception():
+            sorry = Invalid({"": say("Slack and I lost each other for a moment. Please send it again.")})
+            await self._answers.show_late(sorry, place, view)
+        elif answer := running.result():
+            await self._answers.show_late(answer, place, view)
 
     async def _show_home(self, user: str) -> None:
         caller = await self._callers.read(user)

@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adapters.slack.render import Payload, form
+from adapters.slack.markup import literal
+from adapters.slack.render import SECTION, Payload, form
 from bot.literal import shorten, tidy
 
 if TYPE_CHECKING:
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from bot.forms import Form
 
 ERROR = 500  # of the words beside a field; Slack names no limit
+WRONG = "what-is-wrong"  # the block above a form that came back
+
+_INITIAL = {
+    "value": "initial_value",
+    "selected_option": "initial_option",
+    "selected_options": "initial_options",
+    "selected_conversation": "initial_conversation",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,28 @@ def _value(state: Mapping[str, Any]) -> str:
         return ",".join(option["value"] for option in state.get("selected_options") or ())
     chosen = state.get("selected_option")
     return str(chosen["value"] if chosen else state.get("selected_conversation") or state.get("value") or "")
+
+
+def filled_again(view: Mapping[str, Any], messages: Mapping[str, str]) -> Payload:
+    """A submitted view as it was sent, with what is wrong with it on top: for when its dialogue has moved on."""
+    kept = {name: view[name] for name in ("type", "callback_id", "title", "submit", "close", "private_metadata")}
+    states = {name: state for elements in view["state"]["values"].values() for name, state in elements.items()}
+    blocks = [_with_state(block, states) for block in view["blocks"] if block.get("block_id") != WRONG]
+    words = "\n".join(f"• {literal(tidy(text))}" for text in messages.values())
+    text = {"type": "mrkdwn", "text": shorten(words, SECTION), "verbatim": True}
+    return {**kept, "blocks": [{"type": "section", "block_id": WRONG, "text": text}, *blocks]}
+
+
+def _with_state(block: Mapping[str, Any], states: Mapping[str, Any]) -> Payload:
+    """A block with what was filled in as its first value."""
+    if block["type"] != "input" or block["element"]["action_id"] not in states:
+        return dict(block)
+    element = {key: value for key, value in block["element"].items() if not key.startswith("initial_")}
+    state = states[element["action_id"]]
+    for given, initial in _INITIAL.items():
+        if state.get(given):
+            element[initial] = state[given]
+    return {**block, "element": element}
 
 
 def chosen_value(action: Mapping[str, Any]) -> str | None:

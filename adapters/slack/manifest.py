@@ -52,6 +52,7 @@ def manifest(
     """
     endpoint = f"{url.rstrip('/')}{PATH}" if url else ""
     request_url = {"request_url": endpoint} if endpoint else {}
+    menus = {"message_menu_options_url": endpoint} if endpoint else {}  # what is picked by typing a part of its name
     features: dict[str, Any] = {
         "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": True},
         "bot_user": {"display_name": shorten(name, DISPLAY), "always_online": True},
@@ -70,7 +71,7 @@ def manifest(
         "oauth_config": {"scopes": {"bot": sorted(scopes(confirm_sends=confirm_sends))}},
         "settings": {
             "event_subscriptions": {**request_url, "bot_events": list(EVENTS)},
-            "interactivity": {"is_enabled": True, **request_url},
+            "interactivity": {"is_enabled": True, **request_url, **menus},
             "org_deploy_enabled": False,
             "socket_mode_enabled": not endpoint,
             "token_rotation_enabled": False,

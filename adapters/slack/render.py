@@ -12,9 +12,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from adapters.slack.markup import emphasised, escape, inline, link, literal
-from bot.cards import Button, Controls, Divider, Facts, Heading, Items, LinkButton, Note, Quote
+from bot.cards import Button, Controls, Divider, Facts, Heading, Items, LinkButton, Note, Option, Quote
 from bot.drawing import CannotDraw, Limits, fact_lines, settle
-from bot.forms import ChannelField, ChecksField, ChoiceField
+from bot.forms import ChannelField, ChecksField, ChoiceField, PickField
 from bot.literal import label, length, shorten, tidy
 from bot.paging import paginate, pieces
 from bot.presses import distinct, press_id
@@ -23,7 +23,7 @@ from bot.words import say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.cards import Block, Card, Control, Option, Select, Text
+    from bot.cards import Block, Card, Control, Select, Text
     from bot.drawing import Words
     from bot.forms import Field, Form
 
@@ -202,6 +202,12 @@ def _options(options: Sequence[Option]) -> list[Payload]:
     return drawn
 
 
+def suggestions(options: Sequence[Option]) -> list[Payload]:
+    """Choices for a select whose options are asked for while somebody types, as far as Slack can take them."""
+    fitting = {option.value: option for option in options if label(option.label, OPTION) and option.value}
+    return _options([option for option in fitting.values() if length(option.value) <= VALUE][:OPTIONS])
+
+
 # --- forms -----------------------------------------------------------------------------------------------------------
 
 
@@ -247,6 +253,10 @@ def _input(field: Field) -> Payload:
     if isinstance(field, ChannelField):
         initial = {"initial_conversation": field.value} if field.value else {}
         return {"type": "conversations_select", "filter": {"include": ["public", "private"]}, **initial}
+    if isinstance(field, PickField):
+        chosen = [Option(field.shown or field.value, field.value)] if field.value else []
+        element: Payload = {"type": "external_select", "min_query_length": 0}
+        return {**element, "initial_option": _options(chosen)[0]} if chosen else element
     value = shorten(field.value, INPUT)
     longest = min(max(field.max_length, length(value)), INPUT)  # what is already in it always fits
     payload: Payload = {"type": "plain_text_input", "multiline": field.long, "max_length": longest}

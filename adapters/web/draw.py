@@ -31,6 +31,7 @@ _DISCORD_STYLES: Mapping[int, Style] = {1: "primary", 2: "secondary", 4: "danger
 _DISCORD_FIELDS = {4: "text", 3: "select", 8: "channel", 21: "radios", 22: "checks"}
 _SLACK_FIELDS = {
     "plain_text_input": "text",
+    "external_select": "text",  # in the console the name is typed
     "static_select": "select",
     "conversations_select": "channel",
     "radio_buttons": "radios",
@@ -244,13 +245,20 @@ def _slack_input(block: Mapping[str, Any], viewer: Viewer, wrong: Mapping[str, s
         name=element["action_id"],
         label=block["label"]["text"],
         hint=block.get("hint", {}).get("text", ""),
-        value=element.get("initial_value", ""),
+        value=element.get("initial_value", "")
+        or (_slack_name(element) if element["type"] == "external_select" else ""),
         required=not block["optional"],
         long=element.get("multiline", False),
         max_length=element.get("max_length", 0),
         choices=_channels(viewer, chosen) if kind == "channel" else _slack_choices(element),
         wrong=wrong.get(element["action_id"], ""),
     )
+
+
+def _slack_name(element: Mapping[str, Any]) -> str:
+    """The name of what is picked in an external select."""
+    name: str = element.get("initial_option", {"text": {"text": ""}})["text"]["text"]
+    return name
 
 
 def _channels(viewer: Viewer, chosen: str) -> tuple[Choice, ...]:
