@@ -9,7 +9,7 @@ COMPILE = .venv/bin/uv --no-config pip compile pyproject.toml --quiet --universa
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements"
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test check fix bench requirements
+.PHONY: help setup demo test check fix bench pictures requirements
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ fix: .venv/.dev ## Let ruff format the code and mend what it can
 bench: .venv/.dev ## Measure: every file of bench/, one after another
 	@set -e; for file in bench/[a-z]*.py; do \
 		name=$$(basename $$file .py); echo "== $$name"; $(RUN) bench.$$name $(ARGS); done
+
+pictures: .venv/.dev ## Take the README's side-by-side pictures anew, in chromium
+	$(RUN) docs.pictures.take
 
 requirements: .venv/.dev ## Pin the packages again after a change of pyproject.toml (ARGS=--upgrade for newer ones)
 	$(COMPILE) $(ARGS) --output-file requirements/run.txt
