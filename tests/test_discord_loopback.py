@@ -24,6 +24,7 @@ from tests.conftest import MORNING, settings
 from tests.discord_openapi import read_description
 from tests.discord_payloads import APPLICATION, FORUM, GUILD, MODERATORS, TEXT, TOKEN
 from tests.discord_stage import words_of
+from tests.install_page import Steps
 from tests.loopback_discord import Asked, LoopbackDiscord, Trouble, rate_limited
 from tests.samples import RAG, rss
 
@@ -396,24 +397,31 @@ async def test_the_outbox_repeats_a_lost_post_so_that_it_stands_there_once(line:
 async def test_from_a_token_to_the_first_posted_lead_in_at_most_twelve_actions(
     world: World, server: LoopbackDiscord
 ) -> None:
-    actions = 3  # make the application, copy its token into .env, open the invitation
+    steps = Steps("Discord")
+    assert steps.count <= 12
+    steps.take("Run `python -m bot init`", "`discord`")  # test_run.py types it
+    steps.take("Create the application")
+    steps.take("Copy the token", "No privileged intent")
+    steps.take("Add it to your server", "`python -m bot discord invite-url`")
+    steps.take("Run `python -m bot run`")
     connection, running = await _connected(world, server)
-    actions += 1  # python -m bot run
     await _until(lambda: connection.is_up)
     line = Line(world, server, connection)
     world.fetcher.pages[BOARD] = rss(RAG, at=MORNING)
 
+    steps.take("Type `/mod setup`", "“Manage Server”")
+    steps.take("Press “Set up a new community”.")
+    steps.take("Save the form")
     await _set_up(line)
-    actions += 3  # /mod setup, "Set up a new community", and its form
+    steps.take("Type `/feeds add`")
     asked = await server.use(2, _command("feeds", "add", url=BOARD), moderator=True)
-    actions += 1
+    steps.take("Press “Post now”")
     await _press(line, asked, "Post now")
-    actions += 1
     await world.run_due()
 
     [message] = line.standing()
     assert "RAG chatbot for a clinic network" in message
-    assert actions <= 12
+    assert steps.left == []
     await connection.close()
     await running
     assert discord.__version__ == "2.7.1"  # whose private seams these tests and the adapter rely on

@@ -15,6 +15,7 @@ from bot.errors import TryLater
 from bot.people import Role
 from tests.conftest import MORNING
 from tests.fakes import words
+from tests.install_page import section
 from tests.samples import EVALS, RAG, rss
 
 if TYPE_CHECKING:
@@ -71,6 +72,14 @@ async def spaces(world: World) -> list[tuple[str, str]]:
 
 
 async def test_a_server_joins_and_an_approved_lead_is_posted_on_both(guild: World) -> None:
+    told = section("Both: one community in two places")  # of the installation page
+    for label in (
+        "Connect another workspace or server",
+        "Join a community",
+        "Choose channels",
+        "That wasn't us",
+    ):
+        assert f"“{label}”" in told  # `join` and the story of who is sent away press each of them
     assert "Joined: AI Guild" in await join(guild)
     assert await spaces(guild) == [("slack", "T1"), ("discord", "G1")]
 

@@ -1,4 +1,4 @@
-"""From tokens to the first posted lead, as a moderator does it: every click and command is counted."""
+"""From nothing to the first posted lead on Slack, step by step as docs/install.md tells it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from adapters.slack.manifest import manifest
 from adapters.slack.tokens import check_tokens
 from tests.conftest import MORNING
+from tests.install_page import Steps
 from tests.samples import EVALS, RAG, rss
 from tests.slack_world import open_guild
 
@@ -19,50 +20,49 @@ BOARD = "https://board.example/jobs.rss"
 
 @pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 async def test_the_first_lead_is_posted_within_twelve_actions(make_world: Any) -> None:
-    actions = []
+    steps = Steps("Slack")
+    assert steps.count <= 12
     async with open_guild(make_world) as guild:
         slack, maria = guild.slack, guild.maria
         world = guild.world
         del slack.channels["C-gigs"]  # nobody has invited the bot yet
         world.fetcher.pages[BOARD] = rss(RAG, EVALS, at=MORNING)
 
-        # On api.slack.com: what Slack shows there follows from the manifest alone.
+        # On the machine, and on api.slack.com: what Slack shows there follows from the manifest alone.
+        steps.take("Run `python -m bot init`", "`slack`")  # test_run.py types it
         made = manifest(world.app.commands, name="Guildhall")
-        actions.append("Create New App -> From a manifest: paste it, choose the workspace")
+        steps.take("Create the app")
         assert made["settings"]["socket_mode_enabled"]
-        actions.append("Install to Workspace")
+        steps.take("Install it")
         slack.scopes = ",".join(made["oauth_config"]["scopes"]["bot"])
-        actions.append("Copy the Bot User OAuth Token")
-        actions.append("Generate an App-Level Token with connections:write, and copy it")
-
-        # On the machine.
-        actions.append("python -m bot init: paste both tokens")
+        steps.take("Copy the bot token")
+        steps.take("Make an app token", "`connections:write`")
         assert all(finding.ok for finding in await check_tokens(world.app.settings.slack))
-        actions.append("python -m bot run")
+        steps.take("Run `python -m bot run`")
 
         # In Slack.
         commands = {each["command"] for each in made["features"]["slash_commands"]}
+        steps.take("Invite it", "`/invite @Guildhall`")
         slack.channels["C-gigs"] = []
-        actions.append("/invite @Guildhall in #gigs")
+        steps.take("Type `/mod setup`.")
         assert "/mod" in commands
         await maria.type("/mod setup")
         question = await maria.sees()
-        actions.append("/mod setup")
+        steps.take("Press “Set up a new community”.")
         await maria.press(question, "Set up a new community")
         form = await maria.sees_dialogue()
-        actions.append("Set up a new community")
+        steps.take("Save the form")
         assert await maria.submit(form, leads_channel="C-gigs", zone="Berlin") == {}
         await maria.sees()
-        actions.append("Save the form")
+        steps.take("Type `/feeds add`")
         assert "/feeds" in commands
         await maria.type(f"/feeds add {BOARD}")
         added = await maria.sees()
-        actions.append("/feeds add")
+        steps.take("Press “Post now”")
         await maria.press(added, "Post now")
         await maria.sees()
-        actions.append("Post now")
         await world.travel(MORNING + timedelta(minutes=1))
 
         [posted] = slack.channels["C-gigs"]
         assert "RAG chatbot" in json.dumps(posted["blocks"])
-    assert len(actions) <= 12, actions
+    assert steps.left == []
