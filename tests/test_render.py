@@ -234,8 +234,11 @@ blocks: st.SearchStrategy[Block] = st.one_of(
     st.lists(spans, max_size=3).map(lambda text: Note(tuple(text))),
     st.lists(controls, min_size=1, max_size=12).map(lambda some: Controls(tuple(some))),
 )
+ASKED = settings().max_examples  # 100 by default; ten thousand with --hypothesis-profile=thorough, for an hour
 modest = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=20 if ASKED == 100 else ASKED,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
