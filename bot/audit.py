@@ -7,7 +7,7 @@ subject, it can be undone: the feature that wrote it knows how (`Feature.undo`).
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -17,6 +17,13 @@ from bot.db import Json, Key, UtcDateTime, Words, metadata
 from bot.errors import UserError
 from bot.people import Role
 from bot.words import say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.ports import Ids
 
 UNDO_LIFE = timedelta(hours=24)
 
@@ -41,20 +48,29 @@ commands = Commands()
 
 async def record(do: Write, action: str, subject: str, *, before: Any = None, after: Any = None) -> int:
     """Write down what `do` is about to change; returns the row's id, for an Undo button."""
-    row_id = do.ids.new()
-    await do.db.execute(
-        sa.insert(audit).values(
-            community_id=do.community.id,
-            id=row_id,
-            at=do.now,
-            actor=do.member_id,
-            actor_name=do.name,
-            action=action,
-            subject=subject,
-            before=before,
-            after=after,
-        )
-    )
+    what = {"action": action, "subject": subject, "before": before, "after": after}
+    return await _write(do.db, do.ids, do.community.id, do.now, actor=do.member_id, actor_name=do.name, **what)
+
+
+async def record_own(
+    db: AsyncConnection,
+    ids: Ids,
+    community_id: int,
+    now: datetime,
+    action: str,
+    subject: str,
+    *,
+    before: Any = None,
+    after: Any = None,
+) -> int:
+    """Write down what the bot does by itself in a job; returns the row's id."""
+    what = {"action": action, "subject": subject, "before": before, "after": after}
+    return await _write(db, ids, community_id, now, actor=None, actor_name=say("the bot itself"), **what)
+
+
+async def _write(db: AsyncConnection, ids: Ids, community_id: int, now: datetime, **columns: Any) -> int:
+    row_id = ids.new()
+    await db.execute(sa.insert(audit).values(community_id=community_id, id=row_id, at=now, **columns))
     return row_id
 
 
