@@ -21,7 +21,7 @@ from bot import config, migrate, people, when
 from bot.cli.wiring import Clocks, build_app
 from bot.commands import Reply
 from bot.db import Database, sqlite_url
-from bot.leads import store
+from bot.leads import store, subscriptions
 from bot.leads.entry import Pay, Verdict
 from bot.leads.sources import entry, guid_hash, source
 from bot.people import Caller, Role
@@ -71,10 +71,10 @@ async def fill(app: App) -> None:
         await db.execute(
             sa.insert(source).values(id=1, url="https://b.example/x", title="Board", etag="", modified="", failures=0)
         )
-        await store.add_feed(
+        await subscriptions.add_feed(
             db, app.ids, community_id, source_id=1, title="Board", side="demand", destination="digest", now=NOW
         )
-        feed_id = (await db.execute(sa.select(store.feed.c.id))).scalar_one()
+        feed_id = (await db.execute(sa.select(subscriptions.feed.c.id))).scalar_one()
         for start in range(0, LEADS, 1000):
             await _add_leads(db, community_id, feed_id, range(start, start + 1000), chance)
 

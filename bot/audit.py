@@ -19,6 +19,8 @@ from bot.people import Role
 from bot.words import say
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.ports import Ids
@@ -65,6 +67,22 @@ async def note(db: AsyncConnection, ids: Ids, community_id: int, **values: Any) 
     row_id = ids.new()
     await db.execute(sa.insert(audit).values(community_id=community_id, id=row_id, **values))
     return row_id
+
+
+async def record_own(
+    db: AsyncConnection,
+    ids: Ids,
+    community_id: int,
+    now: datetime,
+    action: str,
+    subject: str,
+    *,
+    before: Any = None,
+    after: Any = None,
+) -> int:
+    """Write down what the bot does by itself in a job; returns the row's id."""
+    what = {"action": action, "subject": subject, "before": before, "after": after}
+    return await note(db, ids, community_id, at=now, actor=None, actor_name=say("the bot itself"), **what)
 
 
 def undo_button(row_id: int) -> Button:

@@ -55,7 +55,7 @@ class Feature:
 
     name: str
     commands: Commands
-    digest_section: Callable[[Issue], Awaitable[Section | None]] | None = None
+    digest_sections: Sequence[Callable[[Issue], Awaitable[Section | None]]] = ()  # in the order in which they stand
     undo: Mapping[str, Callable[[Write, RowMapping], Awaitable[str]]] = field(default_factory=dict)
     # ^ by the audited action: takes it back and returns the sentence that says so; raises UserError where it cannot
     health: Callable[[AsyncConnection, datetime], Awaitable[Sequence[Finding]]] | None = None

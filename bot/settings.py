@@ -235,7 +235,8 @@ class FeedSettings(Section):
         description='private or loopback hosts that may be fetched, e.g. ["intranet:8080"]; all others are refused',
     )
     starter_packs: Annotated[tuple[Pack, ...], AfterValidator(_distinct)] = Field(
-        ("remote-ai", "freelance-boards", "hiring-threads"), description="ticked beforehand in /mod setup"
+        ("remote-ai", "freelance-boards", "hiring-threads"),
+        description="ticked beforehand in the form behind [Starter feeds]",
     )
 
 

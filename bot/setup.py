@@ -155,9 +155,13 @@ async def save(
                         Fact(say("Time zone"), (zone_name,)),
                     )
                 ),
-                Paragraph((say("Next: add a feed with /feeds add and its address."),)),
+                Paragraph((say("Next: add a feed with /feeds add and its address, or begin with well-known ones."),)),
                 Controls(
-                    (Button(say("Add a feed"), "feeds start", (), "primary"), audit.undo_button(undo)),
+                    (
+                        Button(say("Add a feed"), "feeds start", (), "primary"),
+                        Button(say("Starter feeds"), "feeds packs"),
+                        audit.undo_button(undo),
+                    ),
                 ),
             ),
         )

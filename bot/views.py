@@ -56,6 +56,12 @@ async def find(db: AsyncConnection, community_id: int, token: str, now: datetime
     return data
 
 
+async def change(db: AsyncConnection, community_id: int, token: str, data: Any) -> None:
+    """Put other data behind a token."""
+    own = (view.c.community_id == community_id, view.c.token == token)
+    await db.execute(sa.update(view).where(*own).values(data=data))
+
+
 async def tidy(db: AsyncConnection, now: datetime) -> int:
     """Delete what has expired; returns how many."""
     return (await db.execute(sa.delete(view).where(view.c.expires <= now))).rowcount
@@ -149,8 +155,7 @@ async def add_values(
     """Add what was filled in to a kept form; returns the form and all its values so far."""
     data = await find(db, community_id, token, now)
     merged = {**data["values"], **values}
-    own = (view.c.community_id == community_id, view.c.token == token)
-    await db.execute(sa.update(view).where(*own).values(data={**data, "values": merged}))
+    await change(db, community_id, token, {**data, "values": merged})
     return forms.load(data["form"]), merged
 
 

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot.errors import UserError
-from bot.leads import sources, store
+from bot.leads import batches, health, sources, subscriptions
 from bot.leads.intake import share_out
 from bot.ports import Fetched, FetchFailed, WorkerFailed
 
@@ -43,10 +43,12 @@ async def next_due(app: App) -> datetime | None:
 
 
 async def _poll(app: App, row: RowMapping) -> None:
+    started = app.machine.now()
     try:
         fetched = await app.fetcher.get(row["url"], etag=row["etag"], modified=row["modified"])
+        seconds = (app.machine.now() - started).total_seconds()
         if fetched.status == 304:
-            await _note_unchanged(app, row, fetched)
+            await _note_unchanged(app, row, fetched, seconds)
             return
         document, verdicts = await _read(app, row, fetched)
     except FetchFailed as failure:
@@ -54,28 +56,33 @@ async def _poll(app: App, row: RowMapping) -> None:
     except WorkerFailed as failure:
         await _note_bad(app, row, FetchFailed("E-FEEDBAD", str(failure)))
     except UserError as error:
-        await _note_bad(app, row, FetchFailed(error.code, error.sentence))
+        await _note_bad(app, row, FetchFailed(error.code, f"{error.happened} {error.why}".strip(), advice=error.advice))
     else:
-        await _store(app, row, fetched, document, verdicts)
+        await _store(app, row, fetched, seconds, document, verdicts)
 
 
 async def _read(app: App, row: RowMapping, fetched: Fetched) -> tuple[Document, dict[Side, tuple[Verdict, ...]]]:
     async with app.db.read() as db:
-        feeds = await store.feeds_of_source(db, row["id"])
+        feeds = await subscriptions.feeds_of_source(db, row["id"])
     result: tuple[Document, dict[Side, tuple[Verdict, ...]]] = await app.workers.run(
         "bot.leads.reading:read_for_sides",
         fetched.body,
         fetched.url,
         fetched.headers.get("content-type", ""),
         app.settings.feeds.max_items,
-        tuple(sorted({feed["side"] for feed in feeds})),
+        tuple(sorted({feed["side"] for feed in feeds if feed["kind"] == "jobs"})),
         app.wall.now(),
     )
     return result
 
 
 async def _store(
-    app: App, row: RowMapping, fetched: Fetched, document: Document, verdicts: dict[Side, tuple[Verdict, ...]]
+    app: App,
+    row: RowMapping,
+    fetched: Fetched,
+    seconds: float,
+    document: Document,
+    verdicts: dict[Side, tuple[Verdict, ...]],
 ) -> None:
     """Everything that a poll found, for every community that has a feed of the source, in one transaction."""
     now = app.wall.now()
@@ -87,20 +94,28 @@ async def _store(
     )
     async with app.db.write() as db:
         await sources.note_good(db, row["id"], fetched, title=document.title or None, now=now, due=due)
-        _, new = await sources.store_entries(db, app.ids, row["id"], document, now)
-        await share_out(db, app.ids, app.settings, row["id"], document, verdicts, new, now)
+        everything, new = await sources.store_entries(db, app.ids, row["id"], document, now)
+        await share_out(db, app.ids, app.settings, row["id"], document, verdicts, everything, new, now)
+        await health.went_well(db, app.ids, app.settings, row, seconds=seconds, new=bool(new), now=now)
+        if row["last_ok"] is None:
+            await batches.look_at(db, app.ids, app.settings, row["id"], now)
 
 
-async def _note_unchanged(app: App, row: RowMapping, fetched: Fetched) -> None:
+async def _note_unchanged(app: App, row: RowMapping, fetched: Fetched, seconds: float) -> None:
     now = app.wall.now()
     due = sources.next_poll(
         now, poll_minutes=app.settings.feeds.poll_minutes, ttl_minutes=None, jitter=app.random.random()
     )
     async with app.db.write() as db:
         await sources.note_good(db, row["id"], fetched, title=None, now=now, due=due)
+        await health.went_well(db, app.ids, app.settings, row, seconds=seconds, new=False, now=now)
 
 
 async def _note_bad(app: App, row: RowMapping, failure: FetchFailed) -> None:
     log.warning("%s: %s", row["url"], failure.sentence)
+    now = app.wall.now()
     async with app.db.write() as db:
-        await sources.note_bad(db, row, failure, now=app.wall.now(), jitter=app.random.random())
+        await sources.note_bad(db, row, failure, now=now, jitter=app.random.random())
+        await health.went_badly(db, app.ids, app.settings, row, failure, now)
+        if row["last_ok"] is None:
+            await batches.look_at(db, app.ids, app.settings, row["id"], now)

@@ -42,6 +42,19 @@ SCAM = (
 )
 
 
+COURSE = ("Free course: vector search from first principles", "Five short lessons with exercises. Free of charge.")
+TALK = ("Talk: what six fixed-fee AI projects really cost", "Forty minutes and questions, online, recorded.")
+ISSUE = ("Good first issue: say which file could not be read", "The error message lacks the path. Python, an hour.")
+
+
+def gigs(n: int, start: int = 1) -> list[tuple[str, str]]:
+    """Gigs of as many employers, each of them a lead, none like another."""
+    return [
+        (f"Employer{i} GmbH: {RAG[0].partition(': ')[2]} {i}", f"{RAG[1]} Ask for project {i}.")
+        for i in range(start, start + n)
+    ]
+
+
 def rss(
     *items: tuple[str, str], at: datetime, title: str = "AI Jobs Board", site: str = "https://board.example"
 ) -> bytes:

@@ -30,7 +30,7 @@ from bot import migrate, outbox, people
 from bot.cards import sentence
 from bot.db import Database
 from bot.ids import RandomIds
-from bot.leads import publications, sources, store
+from bot.leads import publications, sources, store, subscriptions
 from tests.conftest import MORNING
 from tests.crash.bot_process import Life
 from tests.crash.recording_platform import HONOURS
@@ -278,7 +278,7 @@ async def settle_in(db: Database, feeds: str) -> None:
             source_id = await sources.ensure_source(
                 connection, ids, f"http://{feeds}/{number}", f"Board {number}", MORNING
             )
-            await store.add_feed(
+            await subscriptions.add_feed(
                 connection,
                 ids,
                 community_id,

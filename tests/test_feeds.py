@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from adapters.discord import render as discord
 from adapters.slack import render as slack
-from bot.leads import sources, store
+from bot.leads import sources, store, subscriptions
 from bot.people import Caller, Role
 from bot.ports import FetchFailed
 from bot.presses import press_id
@@ -84,7 +84,7 @@ async def test_a_page_that_links_several_feeds_asks_which(guild: World) -> None:
         guild.maria, "/feeds add <https://board.example/|board.example> destination:instant include:1"
     )
     assert said == "Which one? There are 2 feeds.\n[Jobs]\n[News]"
-    assert await count(guild, store.feed) == 0
+    assert await count(guild, subscriptions.feed) == 0
 
     said = await guild.press(guild.maria, "Jobs")
     assert "Added: AI Jobs Board" in said
@@ -96,11 +96,23 @@ async def test_a_page_without_a_feed(guild: World) -> None:
     guild.fetcher.pages["https://board.example"] = page()
     said = await guild.say(guild.maria, "/feeds add https://board.example")
     assert said == (
-        "No feed found at https://board.example.\n"
+        "No feed found at https://board.example. I tried the page, its links and 4 usual places.\n"
         "That address answered with a web page, not a feed.\n"
         "Look for a link named RSS, Atom or Feed on the site and use its address.\n"
+        "[Try another address]\n"
+        "[What counts as a feed?]\n"
         "E-NOTFEED"
     )
+    assert [url.removeprefix("https://board.example") for url, _, _ in guild.fetcher.calls] == [
+        "",
+        "/feed",
+        "/rss",
+        "/atom.xml",
+        "/feed.xml",
+    ]
+    last = guild.last
+    assert "RSS, Atom or JSON Feed" in await guild.press(guild.maria, "What counts as a feed?", last)
+    assert await guild.press(guild.maria, "Try another address", last) == "form: /feeds add"
 
 
 async def test_what_is_no_feed_is_said_to_be_none(guild: World) -> None:
@@ -112,7 +124,7 @@ async def test_what_is_no_feed_is_said_to_be_none(guild: World) -> None:
     ):
         guild.fetcher.pages[BOARD] = body
         said = await guild.say(guild.maria, f"/feeds add {BOARD}")
-        assert f"No feed found at {BOARD}." in said
+        assert f"No feed found at {BOARD}. I tried" in said
         assert why in said
         assert said.endswith("E-NOTFEED")
         assert said.count("Look for") == 1
@@ -162,7 +174,7 @@ async def test_the_same_feed_is_added_once(guild: World) -> None:
         said = await guild.say(guild.marek, f"/feeds add {again}")
         assert "“AI Jobs Board” is already one of your feeds." in said
         assert "[Show feeds]" in said
-    assert (await count(guild, store.feed), await count(guild, store.lead)) == (1, 1)
+    assert (await count(guild, subscriptions.feed), await count(guild, store.lead)) == (1, 1)
 
 
 # --- /feeds add: what comes of it ------------------------------------------------------------------------------------
@@ -316,7 +328,7 @@ async def test_ten_items_are_tested_and_a_page_asks_which_feed_to_test(guild: Wo
     said = await guild.press(guild.maria, "Jobs")
     assert said.startswith("Test: AI Jobs Board\n15 entries, 15 leads.")
     assert said.count("\n- ") == 10
-    assert await count(guild, store.feed) == 0
+    assert await count(guild, subscriptions.feed) == 0
 
 
 async def test_a_feed_of_ones_own_is_tested_by_name_or_from_the_list(guild: World) -> None:
@@ -334,18 +346,20 @@ async def test_a_feed_of_ones_own_is_tested_by_name_or_from_the_list(guild: Worl
     assert said == "Which one? There are 2 feeds.\n[AI Jobs Board]\n[AI News Board]"
     assert "Test: AI News Board" in await guild.press(guild.maria, "AI News Board")
     await guild.say(guild.maria, "/feeds list")
-    assert "Test: 100 % remote_jobs" in await guild.choose(guild.maria, "100 % remote_jobs")
+    assert "100 % remote_jobs\nState: Healthy" in await guild.choose(guild.maria, "100 % remote_jobs")
+    assert "Test: 100 % remote_jobs" in await guild.press(guild.maria, "Test")
 
 
 async def test_the_list_says_how_feeds_are_and_what_came_of_them(guild: World) -> None:
     said = await guild.say(guild.maria, "/feeds list")
-    assert said == "No feeds yet. Add one with /feeds add and its address.\n[Add a feed]"
+    first = "No feeds yet. Add one with /feeds add and its address, or begin with a few well-known ones."
+    assert said == f"{first}\n[Add a feed]\n[Starter feeds]"
     guild.fetcher.pages[BOARD] = rss(RAG, JOB, BAKER, at=MORNING)
     await guild.say(guild.maria, f"/feeds add {BOARD}")
     await guild.press(guild.maria, "Post now")
     said = await guild.say(guild.maria, "/feeds list")
     assert "AI Jobs Board · Healthy · 3 seen → 2 leads → 2 posted · digest · demand" in said
-    assert (await guild.say(guild.maria, "/feeds list failing")).startswith("No feed is failing.")
+    assert (await guild.say(guild.maria, "/feeds list failing")).startswith("No feed is failing or silent.")
 
 
 # --- polling ---------------------------------------------------------------------------------------------------------
@@ -358,9 +372,9 @@ async def test_a_failing_feed_is_tried_less_and_less_and_recovers(guild: World) 
     await guild.travel(MORNING + 24 * HOUR)
     row = await the_source(guild)
     assert row["failures"] == 7  # after 60 min, then 15, 30, 60, 120, 240 and 480 min more
-    assert "AI Jobs Board · Failing 7× (Its server has a fault (503).)" in await guild.say(
-        guild.maria, "/feeds list failing"
-    )
+    said = await guild.say(guild.maria, "/feeds list failing")
+    assert "AI Jobs Board · Failing 7× since 18 Nov 2026 07:0" in said
+    assert "(Its server has a fault (503).)" in said
 
     guild.fetcher.pages[BOARD] = rss(RAG, BAKER, at=MORNING + 30 * HOUR)
     await guild.travel(MORNING + 42 * HOUR)
@@ -384,7 +398,7 @@ async def test_a_feed_that_is_gone_is_left_in_peace(guild: World) -> None:
     guild.fetcher.pages[BOARD] = FetchFailed("E-GONE", "It is gone for good.", status=410, gone=True)
     await guild.travel(MORNING + 50 * HOUR)
     assert len(guild.fetcher.calls) == 2  # added, and asked once more
-    assert "Gone: the site says it has ended" in await guild.say(guild.maria, "/feeds list")
+    assert "Ended: the site says it is gone for good" in await guild.say(guild.maria, "/feeds list")
 
 
 async def test_a_page_in_place_of_a_feed_is_a_failure_too(guild: World) -> None:
@@ -439,7 +453,7 @@ async def test_two_communities_share_a_source_and_nothing_else(guild: World) -> 
     await guild.say(guild.maria, f"/feeds add {BOARD}")
     await guild.say(zed, f"/feeds add {BOARD} side:supply")  # they think little of it
     assert await count(guild, sources.source) == 1
-    assert await count(guild, store.feed) == 2
+    assert await count(guild, subscriptions.feed) == 2
 
     guild.fetcher.pages[BOARD] = rss(RAG, BAKER, at=MORNING + HOUR)
     asked = len(guild.fetcher.calls)

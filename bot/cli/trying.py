@@ -106,12 +106,13 @@ def _open_file(path: Path) -> Fetched:
 async def _read(
     settings: Settings, workers: Workers, fetched: Fetched, feed: str, side: str | None, now: datetime
 ) -> list[dict[str, Any]]:
-    document, _, verdicts = await workers.run(
+    document, _, _, verdicts = await workers.run(
         "bot.leads.reading:read_feed",
         fetched.body,
         "" if fetched.url.startswith(_ON_DISK) else fetched.url,
         fetched.headers.get("content-type", ""),
         settings.feeds.max_items,
+        "jobs",
         side,
         now,
     )

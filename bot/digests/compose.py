@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot import outbox, people, when
-from bot.cards import Block, Card, Divider, Heading, Note, Paragraph, bold
+from bot.cards import Block, Card, Divider, Heading, Paragraph, bold
 from bot.digests import store
 from bot.feature import Issue
 from bot.setup import next_digest
@@ -59,7 +59,7 @@ async def send_digest(
 
 async def compose(issue: Issue, features: Sequence[Feature], day: date) -> Card | None:
     """The digest's card, or None where no feature has anything to say."""
-    asked = [await feature.digest_section(issue) for feature in features if feature.digest_section]
+    asked = [await section_of(issue) for feature in features for section_of in feature.digest_sections]
     sections = [section for section in asked if section]
     if not sections:
         return None
@@ -67,7 +67,6 @@ async def compose(issue: Issue, features: Sequence[Feature], day: date) -> Card 
     blocks: list[Block] = [Heading(title(day)), Paragraph((bold(headline),))]
     for section in sections:
         blocks += [Divider(), *section.blocks]
-    blocks.append(Note((say("Why these? How sure the judge is, then how fresh. Choose one above to see more of it."),)))
     return Card(f"{title(day)}: {headline}.", tuple(blocks))
 
 

@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 
 Approval = Literal["review", "flagged", "auto"]
 Destination = Literal["digest", "instant"]
-State = Literal["backlog", "held", "approved", "rejected", "old"]
-"""backlog: stored at a feed's first poll, posts nothing by itself; held: waits for a moderator; old: past its days."""
+State = Literal["backlog", "held", "approved", "rejected", "old", "flood"]
+"""backlog: stored at a feed's first poll, posts nothing by itself; held: waits for a moderator; old: past its days;
+flood: came in a burst, and waits for a moderator's word about all of it.
+"""
 
 
 def too_old(verdict: Verdict, published: datetime, now: datetime, max_age_hours: int) -> bool:

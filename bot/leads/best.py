@@ -12,7 +12,8 @@ from bot.errors import UserError
 from bot.leads import publications, store
 from bot.leads.approval import too_old
 from bot.leads.cards import TITLE_LENGTH, line_of, open_select, shorten
-from bot.leads.intake import place_of, withdraw
+from bot.leads.intake import withdraw
+from bot.leads.place import place_of
 from bot.leads.queue import next_card
 from bot.people import Role
 from bot.words import count, say

@@ -31,6 +31,7 @@ from bot.words import count, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from bot.leads.entry import Entry, Verdict
     from bot.leads.store import Lead
@@ -74,6 +75,15 @@ def shorten(text: str, length: int) -> str:
     if cut == flat or space < length - LONGEST_WORD:
         return cut
     return cut[:space].rstrip(" ,;:") + "…"
+
+
+def ago(passed: timedelta) -> str:
+    """How long ago something was, in words."""
+    seconds = int(passed.total_seconds())
+    for size, one, many in ((86400, "day", "days"), (3600, "hour", "hours"), (60, "minute", "minutes")):
+        if seconds >= size:
+            return say("{n} ago", n=count(seconds // size, say(one), say(many)))
+    return say("{n} ago", n=count(seconds, say("second"), say("seconds")))
 
 
 def spoken(lead: Lead) -> str:
@@ -144,12 +154,17 @@ def line_of(lead: Lead) -> Text:
     return (*parts, " · ", *origin(lead))
 
 
-def verdict_line(entry: Entry, verdict: Verdict) -> Text:
-    """An entry and what the judge makes of it, in one line."""
+def verdict_words(verdict: Verdict) -> str:
+    """What the judge makes of an entry, with its reasons."""
     what = {"gig": say("gig"), "job": say("job"), "unclear": say("lead, type not stated"), "neither": say("not a lead")}
     sure = "" if verdict.kind == "neither" or verdict.sure else say(", not sure")
     reasons = "; ".join((*verdict.reasons, *verdict.cautions))
-    return (bold(shorten(entry.title, 120)), f" — {what[verdict.kind]}{sure}: {shorten(reasons, 300)}")
+    return f"{what[verdict.kind]}{sure}: {shorten(reasons, 300)}"
+
+
+def verdict_line(entry: Entry, verdict: Verdict) -> Text:
+    """An entry and what the judge makes of it, in one line."""
+    return (bold(shorten(entry.title, 120)), f" — {verdict_words(verdict)}")
 
 
 def reasons_card(lead: Lead) -> Card:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, sentence
 from bot.commands import Commands, Read, Reply
 from bot.errors import UserError
-from bot.leads import best, feeds, queue, store
+from bot.leads import best, feeds, floodgate, imports, packs, queue, store, upkeep
 from bot.leads.cards import lead_card, line_of, open_select, reasons_card
 from bot.leads.intake import HOURS
 from bot.options import Skill
@@ -25,7 +25,15 @@ _RATE = re.compile(
     re.IGNORECASE,
 )
 
-commands = Commands(feeds.commands, best.commands, queue.commands)
+commands = Commands(
+    feeds.commands,
+    upkeep.commands,
+    packs.commands,
+    imports.commands,
+    best.commands,
+    queue.commands,
+    floodgate.commands,
+)
 
 
 @commands.command("gigs find", example="/gigs find rag min_rate:80")

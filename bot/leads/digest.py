@@ -1,4 +1,4 @@
-"""The leads' part of a daily digest."""
+"""The leads' parts of a daily digest: gigs and jobs, learning, open source."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ import dataclasses
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bot.cards import Block, Controls, Heading, Items
+from bot.cards import Block, Controls, Heading, Items, Link, Note, Time, bold
 from bot.feature import Issue, Section
-from bot.leads import publications, store
-from bot.leads.cards import line_of, open_select
+from bot.leads import listings, publications, store
+from bot.leads.cards import TITLE_LENGTH, line_of, open_select, shorten
 from bot.words import count, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import RowMapping
 
-async def digest_section(issue: Issue) -> Section | None:
+    from bot.cards import Text
+
+MOST_LISTED = 5  # of a kind in one digest; the rest comes with the next ones
+
+
+async def leads_section(issue: Issue) -> Section | None:
     """The best approved leads that this space has not seen: gigs first, a few jobs apart. Notes them as published."""
     still_open = store.still_open(issue.now, issue.settings.leads.max_age_hours)
 
@@ -45,6 +51,7 @@ async def digest_section(issue: Issue) -> Section | None:
     if jobs:
         blocks += [Heading(say("Jobs")), Items(tuple(line_of(lead) for lead in jobs))]
     blocks.append(Controls((open_select(shown),)))
+    blocks.append(Note((say("Why these? How sure the judge is, then how fresh. Choose one above to see more of it."),)))
     return Section(_headline(shown), tuple(blocks))
 
 
@@ -57,3 +64,28 @@ def _headline(leads: Sequence[store.Lead]) -> str:
         (n["job"], count(n["job"], say("job"), say("jobs"))),
     )
     return ", ".join(words for number, words in parts if number)
+
+
+async def learning_section(issue: Issue) -> Section | None:
+    """The newest courses, talks and events that this space has not seen."""
+    return await _listed(issue, "learning", say("Learning"), say("to learn from"))
+
+
+async def open_source_section(issue: Issue) -> Section | None:
+    """The newest open source issues that this space has not seen."""
+    return await _listed(issue, "open-source", say("Open source"), say("to contribute to"))
+
+
+async def _listed(issue: Issue, kind: str, title: str, purpose: str) -> Section | None:
+    rows = await listings.unshown(issue, kind, MOST_LISTED)
+    if not rows:
+        return None
+    await listings.note_shown(issue, [row["entry_id"] for row in rows])
+    headline = say("{n} {purpose}", n=len(rows), purpose=purpose)
+    return Section(headline, (Heading(title), Items(tuple(_listing_line(row) for row in rows))))
+
+
+def _listing_line(row: RowMapping) -> Text:
+    name = shorten(row["title"] or row["link"], TITLE_LENGTH)
+    linked = Link(name, row["link"]) if row["link"] else bold(name)
+    return (linked, f" · {row['feed_title']} · ", Time(row["published"], "relative"))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.feature import Feature, Finding
-from bot.leads import best, queue
+from bot.leads import batches, best, floodgate, queue, upkeep
 from bot.leads.commands import commands
-from bot.leads.digest import digest_section
+from bot.leads.digest import leads_section, learning_section, open_source_section
 from bot.leads.sources import source
 from bot.words import count, say
 
@@ -32,7 +32,16 @@ async def health(db: AsyncConnection, now: datetime) -> Sequence[Finding]:
 feature = Feature(
     name="leads",
     commands=commands,
-    digest_section=digest_section,
-    undo={"lead approve": queue.take_back, "lead reject": queue.take_back, "lead post-best": best.take_back},
+    digest_sections=(leads_section, learning_section, open_source_section),
+    undo={
+        "lead approve": queue.take_back,
+        "lead reject": queue.take_back,
+        "lead post-best": best.take_back,
+        "flood review": floodgate.take_back,
+        "flood release": floodgate.take_back,
+        "feeds add-packs": batches.take_back,
+        "feeds import": batches.take_back,
+        **upkeep.UNDO,
+    },
     health=health,
 )

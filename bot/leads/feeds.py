@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -28,126 +28,81 @@ from bot.cards import (
 )
 from bot.commands import Call, Commands, Look, OpenForm, Read, Reply, Write, form_for
 from bot.errors import UserError
-from bot.leads import sources, store
+from bot.leads import funnel, health, listings, sources, store, subscriptions, why
 from bot.leads.best import best_of, offer
 from bot.leads.cards import shorten, verdict_line, waiting_words
-from bot.leads.entry import Document, Side, Verdict
-from bot.leads.intake import place_of, share_out, take_in
+from bot.leads.discovery import Found, Seen, address_of, look_at
+from bot.leads.entry import Document, Side
+from bot.leads.intake import share_out, take_in
+from bot.leads.kinds import Kind, kind_name
+from bot.leads.place import place_of
 from bot.leads.sources import next_poll
-from bot.literal import web_address
 from bot.people import Role
-from bot.ports import Fetched, FetchFailed, WorkerFailed
 from bot.words import count, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import RowMapping
 
 TEST_ITEMS = 10
+WEEK = timedelta(days=7)
 
 commands = Commands()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A feed that was fetched, read and judged; or, in `choices`, the (address, title) of several to choose from."""
-
-    url: str = ""
-    fetched: Fetched | None = None
-    document: Document | None = None
-    side: Side = "demand"
-    verdicts: tuple[Verdict, ...] = ()
-    elsewhere: Mapping[Side, tuple[Verdict, ...]] = field(default_factory=dict)  # by the sides that others gave it
-    choices: tuple[tuple[str, str], ...] = ()
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
 
 
-async def look_at(look: Look, address: str, side: Side | None) -> Found:
-    """Fetch, read and judge the feed at an address, or the one feed that the page there links."""
-    url = _address(address)
-    fetched = await _fetch(look, url)
-    try:
-        return await _read(look, url, fetched, side)
-    except UserError as error:
-        if error.code != "E-NOTFEED":
-            raise
-        linked = await look.workers.run("bot.leads.reading:find_feeds", fetched.body, fetched.url)
-        if not linked:
-            happened = say("No feed found at {url}.", url=shorten(url, 120))
-            raise UserError("E-NOTFEED", happened, why=error.happened, advice=error.advice) from None
-    if len(linked) > 1:
-        return Found(url=url, choices=tuple(linked[:10]))
-    url = linked[0][0]
-    return await _read(look, url, await _fetch(look, url), side)
-
-
-async def _fetch(look: Look, url: str) -> Fetched:
-    try:
-        return await look.fetcher.get(url)
-    except FetchFailed as failure:
-        raise UserError(failure.code, failure.sentence, advice=failure.advice) from None
-
-
-async def _read(look: Look, url: str, fetched: Fetched, side: Side | None) -> Found:
-    try:
-        document, side, verdicts = await look.workers.run(
-            "bot.leads.reading:read_feed",
-            fetched.body,
-            fetched.url,
-            fetched.headers.get("content-type", ""),
-            look.settings.feeds.max_items,
-            side,
-            look.now,
-        )
-    except WorkerFailed as failure:
-        raise UserError(
-            "E-FEEDBAD",
-            say("That feed took too long or too much memory to read, so I stopped."),
-            why=str(failure),
-            advice=say("Try a smaller feed of the same site."),
-        ) from None
-    return Found(url, fetched, document, side, verdicts)
-
-
-def _address(words: str) -> str:
-    """What was typed as an absolute address, without the marks that Slack puts around one."""
-    typed = words.strip().strip("<>").partition("|")[0].partition("#")[0]
-    address = "" if " " in typed else web_address(typed if "://" in typed else f"https://{typed}")
-    if not address:
-        raise UserError(
-            "E-ADDRESS",
-            say("“{words}” is not a web address.", words=shorten(words, 80)),
-            advice=say("Paste the feed's or the page's address, such as https://example.com/jobs.rss."),
-        )
-    return address
-
-
-async def _look_to_add(look: Look, url: str, side: Side | None, destination: str, include: int) -> Found:  # noqa: ARG001
-    found = await look_at(look, url, side)
+async def _look_to_add(
+    look: Look,
+    url: str,
+    side: Side | None,
+    destination: str,  # noqa: ARG001
+    include: int,  # noqa: ARG001
+    kind: Kind | None,
+) -> Found:
+    found = await look_at(look, url, Seen(kind, side))
     if found.document is None:
         return found
     async with look.read() as db:
-        sides = await store.sides_of(db, found.url)
+        sides = await subscriptions.sides_of(db, found.url)
+    own = {found.side: found.verdicts} if found.kind == "jobs" else {}
     elsewhere = {
         other: await look.workers.run("bot.leads.reading:judge_all", found.document, other, look.now)
-        for other in sides - {found.side}
+        for other in sides - set(own)
     }
-    return dataclasses.replace(found, elsewhere={**elsewhere, found.side: found.verdicts})
+    return dataclasses.replace(found, elsewhere={**elsewhere, **own})
 
 
-async def _look_to_test(look: Look, feed: str) -> Found:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tested:
+    """What a test found: a link that is known here, or a feed, or neither (then `found` is None)."""
+
+    found: Found | None = None
+    story: Sequence[why.Sighting] = ()
+    by_name: bool = False  # what was named is one of the community's feeds
+    problem: str = ""  # why there is no feed at the address
+
+
+async def _look_to_test(look: Look, feed: str) -> Tested:
     async with look.read() as db:
-        feeds = await store.list_feeds(db, look.community.id)
+        feeds = await subscriptions.feeds_in(db, look.community.id)
     exact = [one for one in feeds if feed in (str(one["id"]), one["url"])]
     named = exact or [one for one in feeds if feed.lower() in one["title"].lower()]
     if len(named) == 1:
-        return await look_at(look, named[0]["url"], named[0]["side"])
+        own = named[0]
+        return Tested(await look_at(look, own["url"], Seen(own["kind"], own["side"])), by_name=True)
     if named:
-        return Found(choices=tuple((one["url"], one["title"]) for one in named[:10]))
-    return await look_at(look, feed, None)
+        return Tested(Found(choices=tuple((one["url"], one["title"]) for one in named[:10])), by_name=True)
+    if story := await why.sightings(look, address_of(feed)):
+        return Tested(story=story)
+    try:
+        return Tested(await look_at(look, feed, Seen()))
+    except UserError as error:
+        if error.code not in ("E-NOTFEED", "E-NOTFOUND", "E-FORBIDDEN") or not feeds:
+            raise
+        return Tested(problem=error.sentence)
 
 
 # --- /feeds add ------------------------------------------------------------------------------------------------------
@@ -172,15 +127,17 @@ async def add(
     include: Annotated[
         int, "How many of its newest leads to take in as new (0 = only those that come from now on)"
     ] = 0,
+    kind: Annotated[Kind | None, "What it holds: jobs, learning or open-source (guessed if left out)"] = None,
 ) -> Reply:
     """Add a feed; ends with its five best leads of the last three days."""
     del url
     document = found.document
     if document is None or found.fetched is None:
-        return Reply(_choice_card(found, "feeds add", side or "", destination, str(include)))
+        return Reply(_choice_card(found, "feeds add", side or "", destination, str(include), kind or ""))
     title = shorten(document.title or urlsplit(found.url).hostname or found.url, 100)
     source_id = await sources.ensure_source(do.db, do.ids, found.url, title, do.now)
-    if known := await store.feed_of_source(do.db, do.community.id, source_id):
+    known = await subscriptions.feed_of_source(do.db, do.community.id, source_id)
+    if known is not None and known["removed"] is None:
         raise UserError(
             "E-DONE",
             say("“{title}” is already one of your feeds.", title=known["title"]),
@@ -195,10 +152,11 @@ async def add(
     await sources.note_good(do.db, source_id, found.fetched, title=title, now=do.now, due=due)
     everything, new = await sources.store_entries(do.db, do.ids, source_id, document, do.now)
     # Other communities may have the source: what this look brought is never new to it again.
-    others = [feed["community_id"] for feed in await store.feeds_of_source(do.db, source_id)]
+    others = [feed["community_id"] for feed in await subscriptions.feeds_of_source(do.db, source_id)]
     await people.lock_communities(do.db, do.community.id, *others)
-    await share_out(do.db, do.ids, do.settings, source_id, document, found.elsewhere, new, do.now)
-    feed = await store.add_feed(
+    await share_out(do.db, do.ids, do.settings, source_id, document, found.elsewhere, everything, new, do.now)
+    await health.note_news(do.db, source_id, do.now)
+    feed = await subscriptions.add_feed(
         do.db,
         do.ids,
         do.community.id,
@@ -207,13 +165,42 @@ async def add(
         side=found.side,
         destination=destination,
         now=do.now,
+        kind=found.kind,
     )
-    await audit.record(do, "feeds add", f"feed:{feed['id']}", after={"title": title, "url": found.url})
+    after = {"title": title, "url": found.url, "kind": found.kind}
+    undo = await audit.record(do, "feeds add", f"feed:{feed['id']}", after=after)
+    if found.kind != "jobs":
+        items = [(entry_id, document.entries[at]) for at, entry_id in sorted(everything.items())]
+        listed = await listings.take_in(do.db, feed, items, do.now, backlog=True, include=include)
+        return Reply(_added_listing_card(title, document, found.kind, listed, undo))
     judged = [(entry_id, document.entries[at], found.verdicts[at]) for at, entry_id in sorted(everything.items())]
     taken = await take_in(place_of(do), feed, judged, backlog=True, include=include)
     leads = [lead for lead_id in taken.new if (lead := await store.read_lead(do.db, do.community.id, lead_id))]
     best = best_of(leads, do.settings, do.now)
-    return Reply(_added_card(title, document, found.side, leads, taken.merged, best))
+    return Reply(_added_card(title, document, found.side, leads, taken.merged, best, undo))
+
+
+def _added_listing_card(title: str, document: Document, kind: Kind, listed: int, undo: int) -> Card:
+    facts = (
+        Fact(say("Entries"), (f"{len(document.entries):,}",)),
+        Fact(say("Kind"), (kind_name(kind),)),
+        Fact(say("For the next digest"), (f"{listed:,}",)),
+    )
+    note = say("What comes from now on is listed in the digest as it is; nobody has to approve it.")
+    blocks: list[Block] = [
+        Heading(say("Added: {title}", title=title)),
+        Facts(facts),
+        *_cut_note(document),
+        Note((note,)),
+    ]
+    summary = say("Added {title}: {kind}.", title=title, kind=kind_name(kind))
+    return Card(summary, (*blocks, Controls((audit.undo_button(undo),))))
+
+
+def _cut_note(document: Document) -> tuple[Block, ...]:
+    if not document.cut:
+        return ()
+    return (Note((say("It is longer than I read: {n} older entries were left out.", n=document.cut),)),)
 
 
 def _choice_card(found: Found, command: str, *more: str) -> Card:
@@ -233,6 +220,7 @@ def _added_card(
     leads: Sequence[store.Lead],
     merged: int,
     best: Sequence[store.Lead],
+    undo: int,
 ) -> Card:
     blocks: list[Block] = [
         Heading(say("Added: {title}", title=title)),
@@ -245,8 +233,7 @@ def _added_card(
             )
         ),
     ]
-    if document.cut:
-        blocks.append(Note((say("It is longer than I read: {n} older entries were left out.", n=document.cut),)))
+    blocks += _cut_note(document)
     waiting = sum(lead.state == "held" for lead in leads)
     if waiting:
         blocks.append(Note((say("{n} in the queue now.", n=waiting_words(waiting)),)))
@@ -255,6 +242,7 @@ def _added_card(
         blocks.extend(offer(best))
     else:
         blocks.append(Note((say("From now on I look into it by myself; new leads come as they appear."),)))
+    blocks.append(Controls((audit.undo_button(undo),)))
     summary = say("Added {title}: {n}.", title=title, n=count(len(leads) + merged, say("lead"), say("leads")))
     return Card(summary, tuple(blocks))
 
@@ -264,15 +252,17 @@ def _added_card(
 
 @commands.command("feeds list", role=Role.MODERATOR)
 async def list_feeds(ask: Read, show: Annotated[Literal["all", "failing"], "Which feeds"] = "all") -> Reply:
-    """Show the feeds, how they are, and what came of them."""
-    feeds = await store.list_feeds(ask.db, ask.community.id)
-    shown = [feed for feed in feeds if show == "all" or feed["failures"]]
+    """Show the feeds, how they are, and what came of them in the last seven days."""
+    feeds = await subscriptions.feeds_in(ask.db, ask.community.id)
+    shown = [feed for feed in feeds if show == "all" or health.is_unwell(feed, ask.now)]
     if not shown:
         if feeds:
-            return Reply(sentence(say("No feed is failing."), Button(say("Show all feeds"), "feeds list")))
-        text = say("No feeds yet. Add one with /feeds add and its address.")
-        return Reply(sentence(text, Button(say("Add a feed"), "feeds start", (), "primary")))
-    rows = tuple(_feed_line(feed) for feed in shown)
+            return Reply(sentence(say("No feed is failing or silent."), Button(say("Show all feeds"), "feeds list")))
+        text = say("No feeds yet. Add one with /feeds add and its address, or begin with a few well-known ones.")
+        add = Button(say("Add a feed"), "feeds start", (), "primary")
+        return Reply(sentence(text, add, Button(say("Starter feeds"), "feeds packs")))
+    figures = await funnel.figures(ask.db, ask.community.id, ask.now - WEEK)
+    rows = tuple(_feed_line(feed, figures.get(feed["id"], funnel.Figures(0, 0, 0)), ask) for feed in shown)
     options = tuple(Option(shorten(feed["title"], 75), str(feed["id"])) for feed in shown)
     return Reply(
         Card(
@@ -280,25 +270,17 @@ async def list_feeds(ask: Read, show: Annotated[Literal["all", "failing"], "Whic
             (
                 Heading(say("Feeds")),
                 Items(rows),
-                Controls((Select(say("Test a feed…"), "feeds test", options),)),
+                Note((say("The figures are those of the last seven days. Open a feed to test, pause or remove it."),)),
+                Controls((Select(say("Open a feed…"), "feeds show", options),)),
             ),
         )
     )
 
 
-def state_words(feed: RowMapping) -> str:
-    """How a feed is, in words."""
-    if feed["due"] is None:
-        return say("Gone: the site says it has ended")
-    if feed["failures"]:
-        return say("Failing {n}× ({error})", n=feed["failures"], error=feed["error"])
-    return say("Healthy")
-
-
-def _feed_line(feed: RowMapping) -> Text:
-    passed = count(feed["passed"], say("lead"), say("leads"))
-    funnel = say("{seen} seen → {passed} → {posted} posted", seen=feed["seen"], passed=passed, posted=feed["posted"])
-    line: Text = (bold(feed["title"]), f" · {state_words(feed)} · {funnel} · {feed['destination']} · {feed['side']}")
+def _feed_line(feed: RowMapping, figures: funnel.Figures, ask: Read) -> Text:
+    what = f"{feed['destination']} · {feed['side']}" if feed["kind"] == "jobs" else kind_name(feed["kind"])
+    line: Text = (bold(feed["title"]), " · ", *health.state_of(feed, ask.now))
+    line = (*line, f" · {funnel.funnel_words(feed, figures)} · {what}")
     return (*line, " · ", Time(feed["last_ok"], "relative")) if feed["last_ok"] else line
 
 
@@ -308,28 +290,58 @@ def _feed_line(feed: RowMapping) -> Text:
 @commands.command(
     "feeds test", role=Role.MODERATOR, look=_look_to_test, example="/feeds test https://example.com/jobs.rss"
 )
-async def test(ask: Read, found: Found, feed: Annotated[str, "One of your feeds, or any address"]) -> Reply:
-    """Try a feed: its last ten items, each with verdict and reason. Nothing is stored or posted."""
-    del ask, feed
-    if found.document is None:
-        return Reply(_choice_card(found, "feeds test"))
-    document = found.document
-    lines = tuple(
-        verdict_line(entry, verdict)
-        for entry, verdict in list(zip(document.entries, found.verdicts, strict=True))[:TEST_ITEMS]
-    )
-    leads = sum(verdict.lead for verdict in found.verdicts)
+async def test(ask: Read, found: Tested, feed: Annotated[str, "One of your feeds, or any address or link"]) -> Reply:
+    """Try a feed: its last ten items with verdict and reason. Or ask what became of a link."""
+    del feed
+    if found.story:
+        return Reply(await why.why_card(ask, found.story))
+    never = await why.never_seen(ask)
+    if found.found is None:
+        return Reply(why.never_card(never, found.problem))
+    if found.found.document is None:
+        card = _choice_card(found.found, "feeds test")
+        return Reply(card if found.by_name else card.with_blocks(never))
+    return Reply(_tested_card(found.found, found.found.document))
+
+
+def _tested_card(found: Found, document: Document) -> Card:
     n_entries = count(len(document.entries), say("entry"), say("entries"))
-    head = say("{n}, {leads}.", n=n_entries, leads=count(leads, say("lead"), say("leads")))
+    if found.kind == "jobs":
+        judged = zip(document.entries, found.verdicts, strict=True)
+        lines = tuple(verdict_line(entry, verdict) for entry, verdict in list(judged)[:TEST_ITEMS])
+        leads = sum(verdict.lead for verdict in found.verdicts)
+        head = say("{n}, {leads}.", n=n_entries, leads=count(leads, say("lead"), say("leads")))
+    else:
+        lines = tuple((bold(shorten(entry.title, 120)),) for entry in document.entries[:TEST_ITEMS])
+        head = say("{n}, a feed of {kind}: listed in the digest, not judged.", n=n_entries, kind=kind_name(found.kind))
     empty = Paragraph((say("The feed is empty at the moment. That is fine: it can be added."),))
+    title = shorten(document.title or found.url, 100)
+    return Card(
+        say("Tested {title}: {head}", title=title, head=head),
+        (
+            Heading(say("Test: {title}", title=title)),
+            Paragraph((head,)),
+            Items(lines) if lines else empty,
+            Note((say("Nothing was stored or posted."),)),
+        ),
+    )
+
+
+@commands.command("feeds explain", role=Role.MODERATOR, typed=False)
+async def explain(ask: Read) -> Reply:
+    """Say what counts as a feed."""
+    del ask
+    what = say("A feed is a page for programs that lists what is new on a site: RSS, Atom or JSON Feed.")
+    where = say("Look for a link or an icon named RSS, Atom or Feed, or try the site's address with /feed behind it.")
     return Reply(
         Card(
-            say("Tested {title}: {head}", title=shorten(document.title or found.url, 100), head=head),
+            say("What counts as a feed."),
             (
-                Heading(say("Test: {title}", title=shorten(document.title or found.url, 100))),
-                Paragraph((head,)),
-                Items(lines) if lines else empty,
-                Note((say("Nothing was stored or posted."),)),
+                Heading(say("What counts as a feed?")),
+                Paragraph((what,)),
+                Paragraph((where,)),
+                Paragraph((say("I read no ordinary pages, and nothing that needs a log-in."),)),
+                Controls((Button(say("Try another address"), "feeds start", (), "primary"),)),
             ),
         )
     )

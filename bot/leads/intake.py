@@ -11,8 +11,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot import outbox, people, when
-from bot.leads import approval, publications, store
+from bot.leads import approval, floods, listings, publications, sources, store, subscriptions
 from bot.leads.cards import lead_card, withdrawn_card
+from bot.leads.place import Place
 from bot.leads.same import Posting, canonical, job_key, same_job
 
 if TYPE_CHECKING:
@@ -22,32 +23,13 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.commands import Write
-    from bot.feature import Issue
     from bot.leads.entry import Document, Entry, Pay, Side, Verdict
     from bot.leads.store import Lead
-    from bot.people import Community
     from bot.ports import Ids
     from bot.settings import Settings
 
 SAME_JOB_FOR = timedelta(days=30)  # a repeat after this long is news again
 HOURS = {"hour": 1.0, "day": 8.0, "month": 160.0, "year": 1920.0}  # of work in each unit of pay, to compare rates
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a lead is taken in, and with what."""
-
-    db: AsyncConnection
-    ids: Ids
-    settings: Settings
-    community: Community
-    now: datetime
-
-
-def place_of(inside: Write | Issue) -> Place:
-    """The place of a handler or of a digest that is put together."""
-    return Place(inside.db, inside.ids, inside.settings, inside.community, inside.now)
 
 
 @dataclass(slots=True)
@@ -65,30 +47,50 @@ async def share_out(
     source_id: int,
     document: Document,
     verdicts: Mapping[Side, Sequence[Verdict]],
+    everything: Mapping[int, int],
     new: Mapping[int, int],
     now: datetime,
 ) -> None:
     """Give what a source newly said to every community that has a feed of it.
 
-    `new` holds the ids of the new entries by their position in the document; `verdicts` are those of all its entries,
-    for each side that a community has given the source.
+    `everything` holds the ids of its entries by their position in the document, `new` those that were never seen;
+    `verdicts` are those of all its entries, for each side that a community has given the source. A feed that was never
+    read gets everything, as what was there before it.
     """
-    for feed in await store.feeds_of_source(db, source_id) if new else ():
-        judged = verdicts.get(feed["side"])
-        if judged is None:  # a community that has added it meanwhile: its first look was its own
-            continue
+    again = await sources.given_again(db, source_id, document, new, now)
+    for feed in await subscriptions.feeds_of_source(db, source_id):
         community = await people.read_community(db, feed["community_id"])
-        found = [(entry_id, document.entries[at], judged[at]) for at, entry_id in sorted(new.items())]
-        await take_in(Place(db, ids, settings, community, now), feed, found, backlog=False)
+        place = Place(db, ids, settings, community, now)
+        first = feed["begun"] is None
+        mine = everything if first else new
+        if feed["kind"] != "jobs":
+            listed = [(entry_id, document.entries[at]) for at, entry_id in sorted(mine.items())]
+            await listings.take_in(db, feed, listed, now, backlog=first)
+        elif (judged := verdicts.get(feed["side"])) is not None:
+            found = [(entry_id, document.entries[at], judged[at]) for at, entry_id in sorted(mine.items())]
+            await take_in(place, feed, found, backlog=first, again=again)
+        else:  # a community that has added it meanwhile: its first look was its own
+            continue
+        if first:
+            await subscriptions.change(db, community.id, [feed["id"]], begun=now)
 
 
 async def take_in(
-    place: Place, feed: RowMapping, found: list[tuple[int, Entry, Verdict]], *, backlog: bool, include: int = 0
+    place: Place,
+    feed: RowMapping,
+    found: list[tuple[int, Entry, Verdict]],
+    *,
+    backlog: bool,
+    include: int = 0,
+    again: frozenset[int] = frozenset(),
 ) -> Taken:
     """Take in entries (entry id, entry, verdict) of a feed.
 
-    A `backlog` is only kept, but for its newest `include` leads: they count as new.
+    A `backlog` is only kept, but for its newest `include` leads: they count as new. `again` are the entries that the
+    source had sent before under other ids.
     """
+    if not found:
+        return Taken()
     await people.lock_communities(place.db, place.community.id)  # polls at once may bring one job from two boards
     known = await store.known_entries(place.db, place.community.id, [entry_id for entry_id, _, _ in found])
     addresses = {canonical(entry.link) for _, entry, _ in found}
@@ -99,38 +101,36 @@ async def take_in(
         if entry_id not in known and (verdict.lead or canonical(entry.link) in repeated)
     ]
     newest = sorted(range(len(fresh)), key=lambda n: fresh[n][1].published or place.now, reverse=True)[:include]
+    brake = await floods.brake_for(place, feed, again) if fresh and not backlog else None
     taken = Taken()
     for number, (entry_id, entry, verdict) in enumerate(fresh):
+        if await _merged(place, feed, entry_id, entry, verdict):
+            taken.merged += 1
+            continue
         published = min(entry.published or place.now, place.now)  # a date in the future is the source's mistake
         state: approval.State = "backlog"
         if not backlog or number in newest:
-            state = approval.decide(
-                verdict,
-                approval=place.settings.leads.approval,
-                published=published,
-                now=place.now,
-                max_age_hours=place.settings.leads.max_age_hours,
-            )
-        lead_id = await _merge_or_add(place, feed, entry_id, entry, verdict, state, published)
-        if lead_id is None:
-            taken.merged += 1
-            continue
+            state = _state_of(place, verdict, published)
+        if brake is not None:
+            state = brake.check(entry_id, state)
+        lead_id = await _add(place, feed, entry_id, entry, verdict, state, published)
         taken.new.append(lead_id)
         if state == "approved" and goes_out_alone(feed["destination"], verdict.kind):
             await post(place, lead_id)
+    if brake is not None and brake.held:
+        await floods.tell(place, feed, brake)
     return taken
 
 
-async def _merge_or_add(
-    place: Place,
-    feed: RowMapping,
-    entry_id: int,
-    entry: Entry,
-    verdict: Verdict,
-    state: approval.State,
-    published: datetime,
-) -> int | None:
-    """Store the entry as a new lead and return its id, or merge it into the lead it repeats and return None."""
+def _state_of(place: Place, verdict: Verdict, published: datetime) -> approval.State:
+    limits = place.settings.leads
+    return approval.decide(
+        verdict, approval=limits.approval, published=published, now=place.now, max_age_hours=limits.max_age_hours
+    )
+
+
+async def _merged(place: Place, feed: RowMapping, entry_id: int, entry: Entry, verdict: Verdict) -> bool:
+    """Merge the entry into the lead it repeats, if there is one; says whether it did."""
     address = canonical(entry.link) if entry.link else ""
     employer = job_key(verdict.company or "", verdict.role or entry.title)
     community_id = place.community.id
@@ -144,21 +144,43 @@ async def _merge_or_add(
                 place.db, community_id, entry_id=entry_id, lead_id=row["id"], feed_id=feed["id"]
             ):
                 await redraw(place, row["id"])
-            return None
+            return True
+    return False
+
+
+async def _add(
+    place: Place,
+    feed: RowMapping,
+    entry_id: int,
+    entry: Entry,
+    verdict: Verdict,
+    state: approval.State,
+    published: datetime,
+) -> int:
+    """Store the entry as a new lead and return its id."""
     return await store.add_lead(
         place.db,
         place.ids,
-        community_id,
+        place.community.id,
         feed_id=feed["id"],
         entry_id=entry_id,
         state=state,
         verdict=verdict,
-        canonical=address,
-        employer=employer,
+        canonical=canonical(entry.link) if entry.link else "",
+        employer=job_key(verdict.company or "", verdict.role or entry.title),
         hourly=hourly(verdict.pay),
         search=_search_words(entry, verdict),
         published=published,
     )
+
+
+async def let_through(place: Place, lead: Lead) -> approval.State:
+    """Treat a lead that was held by the flood brake as if it had just come; returns its state."""
+    state = _state_of(place, lead.verdict, lead.published)
+    await store.set_state(place.db, place.community.id, lead.id, state)
+    if state == "approved" and goes_out_alone(lead.destination, lead.kind):
+        await post(place, lead.id)
+    return state
 
 
 def _posting(title: str, text: str, link: str, verdict: Verdict) -> Posting:

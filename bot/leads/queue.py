@@ -9,16 +9,16 @@ from bot import audit
 from bot.cards import Button, Card, Control, Controls, LinkButton, Note, Option, Paragraph, bold, sentence
 from bot.commands import Commands, Read, Reply, Update, Write
 from bot.errors import UserError
-from bot.leads import store
-from bot.leads.cards import body_of, shorten, waiting_words
-from bot.leads.intake import goes_out_alone, place_of, post, withdraw
+from bot.leads import store, subscriptions
+from bot.leads.cards import ago, body_of, shorten, waiting_words
+from bot.leads.intake import goes_out_alone, post, withdraw
+from bot.leads.place import place_of
 from bot.options import Noun
 from bot.people import Role
-from bot.words import count, say
+from bot.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
 
     from sqlalchemy import RowMapping
 
@@ -28,7 +28,7 @@ commands = Commands()
 
 
 async def _feeds_like(ask: Read, words: str) -> Sequence[Option]:
-    feeds = await store.list_feeds(ask.db, ask.community.id)
+    feeds = await subscriptions.feeds_in(ask.db, ask.community.id)
     found = [feed for feed in feeds if words.lower() in feed["title"].lower() or words == str(feed["id"])]
     return [Option(shorten(feed["title"], 75), str(feed["id"])) for feed in found[:25]]
 
@@ -125,19 +125,12 @@ async def _to_decide(do: Write, lead_id: int, version: int) -> store.Lead:
         )
     if lead.decided_by and lead.decided_at:
         done = {"approved": say("approved"), "rejected": say("rejected")}.get(lead.state, say("decided on"))
-        ago = _ago(do.now - lead.decided_at)
-        happened = say("{name} already {done} this {ago}.", name=lead.decided_by, done=done, ago=ago)
+        happened = say(
+            "{name} already {done} this {ago}.", name=lead.decided_by, done=done, ago=ago(do.now - lead.decided_at)
+        )
     else:
         happened = say("This lead doesn't wait any more.")
     raise UserError("E-DONE", happened, buttons=(_next_button(),))
-
-
-def _ago(passed: timedelta) -> str:
-    seconds = int(passed.total_seconds())
-    for size, one, many in ((86400, "day", "days"), (3600, "hour", "hours"), (60, "minute", "minutes")):
-        if seconds >= size:
-            return say("{n} ago", n=count(seconds // size, say(one), say(many)))
-    return say("{n} ago", n=count(seconds, say("second"), say("seconds")))
 
 
 async def _decide(do: Write, lead: store.Lead, state: Literal["approved", "rejected"]) -> int:

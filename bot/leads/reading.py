@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.leads.kinds import kind_of
 from bot.leads.parse import discover, parse
 from bot.leads.rules import judge
 from bot.skills import load_taxonomy
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.leads.entry import Document, Side, Verdict
+    from bot.leads.kinds import Kind
 
 _FORUMS = ("reddit.com", "news.ycombinator.com", "hnrss.org", "community.", "forum.", "discourse.")
 _OFFERS_SELF = re.compile(r"\[\s*for\s*hire\s*\]|\bhire me\b|\bavailable for (?:work|hire)\b", re.IGNORECASE)
@@ -21,12 +23,15 @@ _COURSES = re.compile(r"\b(?:course|webinar|bootcamp|certificate|workshop)s?\b",
 
 
 def read_feed(
-    body: bytes, url: str, content_type: str, max_items: int, side: Side | None, now: datetime
-) -> tuple[Document, Side, tuple[Verdict, ...]]:
-    """Parse and judge a feed; guesses its side where it is None. Raises `UserError` for what is no feed."""
+    body: bytes, url: str, content_type: str, max_items: int, kind: Kind | None, side: Side | None, now: datetime
+) -> tuple[Document, Kind, Side, tuple[Verdict, ...]]:
+    """Parse a feed and, if its kind is jobs, judge it; guesses its kind and side where they are None.
+
+    Raises `UserError` for what is no feed.
+    """
     document = parse(body, url=url, content_type=content_type, max_items=max_items)
-    side = side or guess_side(document, url)
-    return document, side, judge_all(document, side, now)
+    kind, side = kind or kind_of(document, url), side or guess_side(document, url)
+    return document, kind, side, judge_all(document, side, now) if kind == "jobs" else ()
 
 
 def judge_all(document: Document, side: Side, now: datetime) -> tuple[Verdict, ...]:

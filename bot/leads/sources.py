@@ -12,7 +12,7 @@ from bot.db import Json, Key, UtcDateTime, Words, claim, insert_new, metadata
 from bot.leads.same import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,7 +30,10 @@ source = sa.Table(
     sa.Column("modified", sa.Text, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False),  # in a row
     sa.Column("error", Words),  # of the last try, in words
+    sa.Column("failing_since", UtcDateTime),  # the first failure of those in a row
     sa.Column("last_ok", UtcDateTime),
+    sa.Column("silent_after", UtcDateTime),  # with nothing new until then it is silent for longer than usual
+    sa.Column("slow_seconds", sa.Integer),  # what its last answer took, where that was long
     sa.Column("due", UtcDateTime),  # wall clock: the next poll; None once the source is gone for good
     sa.Column("lease", UtcDateTime),  # machine clock: until when somebody is polling it
     sa.Index("ix_source_due", "due"),
@@ -149,6 +152,34 @@ async def store_entries(
         by_hash.update((digest, row_id) for digest, row_id in part)
     everything = {position: by_hash[digest] for position, digest in enumerate(hashes)}
     return everything, {position: row_id for position, row_id in everything.items() if row_id in new}
+
+
+KNOWN_FOR = timedelta(days=30)  # how far back a source is searched for what it sends again
+FEW = 5  # new entries that are too few to tell
+
+
+async def given_again(
+    db: AsyncConnection, source_id: int, document: Document, new: Mapping[int, int], now: datetime
+) -> frozenset[int]:
+    """Which of the new entries (ids by position) the source had sent before under other ids.
+
+    Empty unless these are most of a document that is mostly new: then the source has made new guids for everything.
+    """
+    if len(new) < FEW or 2 * len(new) <= len(document.entries):
+        return frozenset()
+    items = {entry_id: document.entries[at] for at, entry_id in new.items()}
+    addresses = {entry_id: canonical(item.link) if item.link else "" for entry_id, item in items.items()}
+    known: set[str] = set()
+    wanted = sorted((set(addresses.values()) | {item.title for item in items.values()}) - {""})
+    for start in range(0, len(wanted), 250):
+        part = wanted[start : start + 250]
+        same = sa.or_(entry.c.canonical.in_(part), entry.c.title.in_(part))
+        earlier = (entry.c.source_id == source_id, entry.c.first_seen < now, entry.c.first_seen > now - KNOWN_FOR)
+        for row in await db.execute(sa.select(entry.c.canonical, entry.c.title).where(*earlier, same)):
+            known.update(row)
+    known.discard("")
+    again = frozenset(i for i, item in items.items() if addresses[i] in known or item.title in known)
+    return again if 2 * len(again) > len(new) else frozenset()
 
 
 def _row(ids: Ids, source_id: int, item: Entry, digest: str, now: datetime) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A community's feeds and leads: tables and queries."""
+"""A community's leads: tables and queries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from bot import people
 from bot.db import Json, Key, UtcDateTime, Words, metadata
 from bot.leads.entry import Verdict
 from bot.leads.publications import publication
-from bot.leads.sources import entry, source
+from bot.leads.sources import entry
+from bot.leads.subscriptions import feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,21 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.leads.approval import State
-    from bot.leads.entry import Side
     from bot.ports import Ids
-
-feed = sa.Table(
-    "feed",
-    metadata,
-    sa.Column("community_id", Key, sa.ForeignKey("community.id"), primary_key=True),
-    sa.Column("id", Key, primary_key=True, autoincrement=False),
-    sa.Column("source_id", Key, sa.ForeignKey("source.id"), nullable=False),
-    sa.Column("title", Words, nullable=False),
-    sa.Column("side", sa.Text, nullable=False),  # demand | mixed | supply
-    sa.Column("destination", sa.Text, nullable=False),  # digest | instant
-    sa.Column("added", UtcDateTime, nullable=False),
-    sa.UniqueConstraint("community_id", "source_id"),
-)
 
 lead = sa.Table(
     "lead",
@@ -136,84 +123,6 @@ def verdict_data(verdict: Verdict) -> Any:
 
 def _lead(row: sa.RowMapping) -> Lead:
     return Lead(**{**row, "verdict": verdict_of(row)})
-
-
-# --- feeds -----------------------------------------------------------------------------------------------------------
-
-
-async def add_feed(
-    db: AsyncConnection,
-    ids: Ids,
-    community_id: int,
-    *,
-    source_id: int,
-    title: str,
-    side: str,
-    destination: str,
-    now: datetime,
-) -> sa.RowMapping:
-    """Subscribe a community to a source and return the feed."""
-    statement = sa.insert(feed).values(
-        community_id=community_id,
-        id=ids.new(),
-        source_id=source_id,
-        title=title,
-        side=side,
-        destination=destination,
-        added=now,
-    )
-    return (await db.execute(statement.returning(*feed.c))).mappings().one()
-
-
-async def feed_of_source(db: AsyncConnection, community_id: int, source_id: int) -> sa.RowMapping | None:
-    """The feed by which a community has subscribed to a source, if it has."""
-    own = (feed.c.community_id == community_id, feed.c.source_id == source_id)
-    return (await db.execute(sa.select(feed).where(*own))).mappings().one_or_none()
-
-
-async def feeds_of_source(db: AsyncConnection, source_id: int) -> Sequence[sa.RowMapping]:
-    """Every community's feed of a source."""
-    statement = sa.select(feed).where(feed.c.source_id == source_id).order_by(feed.c.community_id)
-    return (await db.execute(statement)).mappings().all()
-
-
-async def sides_of(db: AsyncConnection, url: str) -> set[Side]:
-    """The sides that communities have given the source with this address."""
-    statement = sa.select(feed.c.side).join(source, source.c.id == feed.c.source_id).where(source.c.url == url)
-    return set((await db.execute(statement)).scalars())
-
-
-async def list_feeds(db: AsyncConnection, community_id: int) -> Sequence[sa.RowMapping]:
-    """A community's feeds with their source's health and how much came of them, by title."""
-    seen = sa.select(sa.func.count()).where(entry.c.source_id == feed.c.source_id).scalar_subquery()
-    own_leads = (sighting.c.community_id == feed.c.community_id, sighting.c.feed_id == feed.c.id)
-    passed = sa.select(sa.func.count()).where(*own_leads).scalar_subquery()
-    posted = (
-        sa.select(sa.func.count(sa.distinct(publication.c.lead_id)))
-        .join(lead, sa.and_(lead.c.community_id == publication.c.community_id, lead.c.id == publication.c.lead_id))
-        .where(lead.c.community_id == feed.c.community_id, lead.c.feed_id == feed.c.id)
-        .scalar_subquery()
-    )
-    statement = (
-        sa.select(
-            feed.c.id,
-            feed.c.title,
-            feed.c.side,
-            feed.c.destination,
-            source.c.url,
-            source.c.failures,
-            source.c.error,
-            source.c.last_ok,
-            source.c.due,
-            seen.label("seen"),
-            passed.label("passed"),
-            posted.label("posted"),
-        )
-        .join(source, source.c.id == feed.c.source_id)
-        .where(feed.c.community_id == community_id)
-        .order_by(sa.func.lower(feed.c.title), feed.c.id)
-    )
-    return (await db.execute(statement)).mappings().all()
 
 
 # --- leads -----------------------------------------------------------------------------------------------------------
@@ -422,7 +331,7 @@ async def retire_old(db: AsyncConnection, community_id: int, now: datetime, max_
     past = lead.c.expires <= now
     if max_age_hours:
         past = sa.or_(past, lead.c.published < now - timedelta(hours=max_age_hours))
-    own = (lead.c.community_id == community_id, lead.c.state.in_(("held", "approved")), past, ~shown.exists())
+    own = (lead.c.community_id == community_id, lead.c.state.in_(("held", "approved", "flood")), past, ~shown.exists())
     done = await db.execute(sa.update(lead).where(*own).values(state="old", version=lead.c.version + 1))
     return int(done.rowcount)
 

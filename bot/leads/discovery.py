@@ -1,0 +1,146 @@
+"""Finding the feed behind an address: the address itself, what its page links, then four usual places.
+
+Once, when a moderator adds or tests it; from then on only the feed itself is fetched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from bot.cards import Button
+from bot.errors import UserError
+from bot.leads.cards import shorten
+from bot.literal import web_address
+from bot.ports import Fetched, FetchFailed, WorkerFailed
+from bot.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.commands import Look
+    from bot.leads.entry import Document, Side, Verdict
+    from bot.leads.kinds import Kind
+
+USUAL_PLACES = ("/feed", "/rss", "/atom.xml", "/feed.xml")
+"""Where WordPress, Ghost and job boards, Jekyll, and Hugo and its like have their feeds."""
+
+MOST_CHOICES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A feed that was fetched, read and judged; or, in `choices`, the (address, title) of several to choose from."""
+
+    url: str = ""
+    fetched: Fetched | None = None
+    document: Document | None = None
+    kind: Kind = "jobs"
+    side: Side = "demand"
+    verdicts: tuple[Verdict, ...] = ()  # none unless its kind is jobs
+    elsewhere: Mapping[Side, tuple[Verdict, ...]] = field(default_factory=dict)  # by the sides that others gave it
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How a feed is to be seen; None is guessed."""
+
+    kind: Kind | None = None
+    side: Side | None = None
+
+
+def address_of(words: str) -> str:
+    """What was typed as an absolute address, without the marks that Slack puts around one. Raises `UserError`."""
+    typed = words.strip().strip("<>").partition("|")[0].partition("#")[0]
+    address = "" if " " in typed else web_address(typed if "://" in typed else f"https://{typed}")
+    if not address:
+        raise UserError(
+            "E-ADDRESS",
+            say("“{words}” is not a web address.", words=shorten(words, 80)),
+            advice=say("Paste the feed's or the page's address, such as https://example.com/jobs.rss."),
+        )
+    return address
+
+
+async def look_at(look: Look, address: str, seen: Seen) -> Found:
+    """Fetch, read and judge the feed at an address, or the one that belongs to the page there."""
+    url = address_of(address)
+    try:
+        fetched = await look.fetcher.get(url)
+    except FetchFailed as failure:
+        raise _explained(failure) from None
+    try:
+        return await _read(look, url, fetched, seen)
+    except UserError as error:
+        if error.code != "E-NOTFEED":
+            raise
+        linked = await look.workers.run("bot.leads.reading:find_feeds", fetched.body, fetched.url)
+        if len(linked) > 1:
+            return Found(url=url, choices=tuple(linked[:MOST_CHOICES]))
+        found = await _first_of(look, [linked[0][0]] if linked else _usual(fetched.url), seen, linked=bool(linked))
+        if found is None:
+            raise _no_feed(url, error, linked=bool(linked)) from None
+    return found
+
+
+def _usual(url: str) -> list[str]:
+    return [urljoin(url, place) for place in USUAL_PLACES]
+
+
+async def _first_of(look: Look, addresses: list[str], seen: Seen, *, linked: bool) -> Found | None:
+    """The first of these addresses that is a feed. One that a page links says what is wrong with it."""
+    for url in addresses:
+        try:
+            return await _read(look, url, await look.fetcher.get(url), seen)
+        except FetchFailed as failure:
+            if linked:
+                raise _explained(failure) from None
+            if failure.retry_after is not None or failure.code in ("E-BUSY", "E-TIMEOUT", "E-CONNECT"):
+                return None  # a site that is in trouble is not asked four times
+        except UserError as error:
+            if error.code != "E-NOTFEED":
+                raise
+    return None
+
+
+async def _read(look: Look, url: str, fetched: Fetched, seen: Seen) -> Found:
+    try:
+        document, kind, side, verdicts = await look.workers.run(
+            "bot.leads.reading:read_feed",
+            fetched.body,
+            fetched.url,
+            fetched.headers.get("content-type", ""),
+            look.settings.feeds.max_items,
+            seen.kind,
+            seen.side,
+            look.now,
+        )
+    except WorkerFailed as failure:
+        raise UserError(
+            "E-FEEDBAD",
+            say("That feed took too long or too much memory to read, so I stopped."),
+            why=str(failure),
+            advice=say("Try a smaller feed of the same site."),
+        ) from None
+    return Found(url, fetched, document, kind, side, verdicts)
+
+
+def _explained(failure: FetchFailed) -> UserError:
+    return UserError(failure.code, failure.sentence, advice=failure.advice)
+
+
+def _no_feed(url: str, error: UserError, *, linked: bool) -> UserError:
+    tried = say("I tried the page and the feed that it links.") if linked else ""
+    tried = tried or say("I tried the page, its links and {n} usual places.", n=len(USUAL_PLACES))
+    return UserError(
+        "E-NOTFEED",
+        say("No feed found at {url}. {tried}", url=shorten(url, 120), tried=tried),
+        why=error.happened,
+        advice=error.advice,
+        buttons=(
+            Button(say("Try another address"), "feeds start", (), "primary"),
+            Button(say("What counts as a feed?"), "feeds explain"),
+        ),
+    )

@@ -1,0 +1,218 @@
+"""How feeds are: states in words, and what moderators are told of them, once.
+
+Three failures in a row are one notice with the cause and a fix; after seven days the feed is paused and that is said.
+A feed that answers and has nothing new for five times its usual gap is flagged. What a community's moderators know of
+is in `feed.told`, so that nothing is said twice; a good poll clears it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Literal
+
+import sqlalchemy as sa
+
+from bot import audit, people
+from bot.cards import Block, Button, Card, Controls, Heading, Note, Paragraph, Text, Time, bold, plain
+from bot.leads import subscriptions
+from bot.leads.place import Place, tell_moderators
+from bot.leads.sources import entry, source
+from bot.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from sqlalchemy import RowMapping
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.ports import FetchFailed, Ids
+    from bot.settings import Settings
+
+Told = Literal["failing", "ended", "silent"]
+
+FAILURES = 3  # in a row, before moderators hear of it
+PATIENCE = timedelta(days=7)  # of failures, before a feed is paused
+SILENT_GAPS = 5  # times the usual gap
+LOOKED_BACK = 60  # entries from which the usual gap is read
+SLOW = 0.5  # of the time that an answer may take
+
+DAY = timedelta(days=1)
+
+
+# --- in words --------------------------------------------------------------------------------------------------------
+
+
+def state_of(feed: RowMapping, now: datetime) -> Text:
+    """How a feed (`subscriptions.read_feed`) is, in words."""
+    if feed["paused"] is not None:
+        by = feed["paused_by"]
+        who = say("Paused by {name}, ", name=by) if by else say("Paused by itself after seven days of failures, ")
+        return (who, Time(feed["paused"], "relative"))
+    if feed["due"] is None:
+        return (say("Ended: the site says it is gone for good"),)
+    return _state_while_read(feed, now)
+
+
+def _state_while_read(feed: RowMapping, now: datetime) -> Text:
+    if feed["failures"]:
+        n, error = feed["failures"], feed["error"]
+        return (say("Failing {n}× since ", n=n), Time(feed["failing_since"] or now, "date"), f" ({error})")
+    if feed["begun"] is None:
+        return (say("Waiting for its first look"),)
+    if feed["silent_after"] is not None and feed["silent_after"] <= now:
+        return (say("Silent: nothing new for more than {n} times its usual gap", n=SILENT_GAPS),)
+    if feed["slow_seconds"] is not None:
+        return (say("Slow: its last answer took {n} s", n=feed["slow_seconds"]),)
+    return (say("Healthy"),)
+
+
+def is_unwell(feed: RowMapping, now: datetime) -> bool:
+    """Whether a moderator should look at a feed: it fails, has ended, is silent, or was paused by the bot."""
+    by_itself = feed["paused"] is not None and feed["paused_by"] is None
+    silent = feed["silent_after"] is not None and feed["silent_after"] <= now
+    return by_itself or (feed["paused"] is None and (feed["due"] is None or feed["failures"] > 0 or silent))
+
+
+def silent_after(days: Iterable[date], last: datetime) -> datetime | None:
+    """When a source that spoke on these days, and at `last` for the last time, is silent for longer than usual.
+
+    The usual gap is the median of those between days on which it spoke, so that neither a busy morning nor a weekend
+    counts. None where it has spoken on fewer than three days.
+    """
+    known = sorted(set(days))
+    if len(known) < 3:
+        return None
+    gap = median((later - earlier).days for earlier, later in pairwise(known))
+    return last + SILENT_GAPS * DAY * gap
+
+
+# --- after a poll ----------------------------------------------------------------------------------------------------
+
+
+async def went_well(
+    db: AsyncConnection, ids: Ids, settings: Settings, row: RowMapping, *, seconds: float, new: bool, now: datetime
+) -> None:
+    """Note how a source (as it was claimed) is after a good poll."""
+    slow = round(seconds) if seconds > SLOW * settings.feeds.timeout_seconds else None
+    values: dict[str, object] = {"slow_seconds": slow} if slow != row["slow_seconds"] else {}
+    if row["failures"]:
+        values["failing_since"] = None
+    if new:
+        values["silent_after"] = await _next_silence(db, row["id"], now)
+    if values:
+        await db.execute(sa.update(source).where(source.c.id == row["id"]).values(**values))
+    over = ("failing", "ended", "silent") if new else ("failing", "ended")
+    if row["failures"] or new:
+        told = (subscriptions.feed.c.source_id == row["id"], subscriptions.feed.c.told.in_(over))
+        await db.execute(sa.update(subscriptions.feed).where(*told).values(told=None))
+    elif row["silent_after"] is not None and row["silent_after"] <= now:
+        for feed in await subscriptions.feeds_of_source(db, row["id"]):
+            await _tell(await _place(db, ids, settings, feed, now), feed["id"], "silent")
+
+
+async def note_news(db: AsyncConnection, source_id: int, now: datetime) -> None:
+    """Note that a source has said something, outside of a poll."""
+    silence = await _next_silence(db, source_id, now)
+    values = {"silent_after": silence, "failing_since": None}
+    await db.execute(sa.update(source).where(source.c.id == source_id).values(**values))
+
+
+async def _next_silence(db: AsyncConnection, source_id: int, now: datetime) -> datetime | None:
+    """When a source that has just said something will have been silent for too long."""
+    times = sa.select(entry.c.published, entry.c.first_seen).where(entry.c.source_id == source_id)
+    latest = await db.execute(times.order_by(entry.c.first_seen.desc(), entry.c.id.desc()).limit(LOOKED_BACK))
+    spoke = [min(published or seen, seen) for published, seen in latest]
+    return silent_after([at.date() for at in spoke], max(spoke, default=now))
+
+
+async def went_badly(
+    db: AsyncConnection, ids: Ids, settings: Settings, row: RowMapping, failure: FetchFailed, now: datetime
+) -> None:
+    """Note that a source (as it was claimed) has failed once more, and tell whom it concerns."""
+    since = row["failing_since"] or now
+    if row["failing_since"] is None:
+        await db.execute(sa.update(source).where(source.c.id == row["id"]).values(failing_since=now))
+    for feed in await subscriptions.feeds_of_source(db, row["id"]):
+        place = await _place(db, ids, settings, feed, now)
+        if failure.gone:
+            await _tell(place, feed["id"], "ended", failure.advice)
+        elif now - since >= PATIENCE:
+            await _pause(place, feed, failure)
+        elif row["failures"] + 1 >= FAILURES:
+            await _tell(place, feed["id"], "failing", failure.advice)
+    await subscriptions.rest(db, row["id"])
+
+
+async def _place(db: AsyncConnection, ids: Ids, settings: Settings, feed: RowMapping, now: datetime) -> Place:
+    return Place(db, ids, settings, await people.read_community(db, feed["community_id"]), now)
+
+
+async def _pause(place: Place, feed: RowMapping, failure: FetchFailed) -> None:
+    """Pause a feed that has failed for too long, and say so."""
+    await audit.record_own(
+        place.db,
+        place.ids,
+        place.community.id,
+        place.now,
+        "feeds pause",
+        f"feed:{feed['id']}",
+        before={"paused": False},
+        after={"paused": True, "why": failure.sentence},
+    )
+    await subscriptions.change(place.db, place.community.id, [feed["id"]], paused=place.now, paused_by=None, told=None)
+    paused = await subscriptions.read_feed(place.db, place.community.id, feed["id"])
+    if paused is not None:
+        key = f"feed:{feed['id']}:paused:{place.ids.new()}"
+        await tell_moderators(place, key, notice_card(paused, "paused", failure.advice, place.now))
+
+
+async def _tell(place: Place, feed_id: int, what: Told, advice: str = "") -> None:
+    """Tell the moderators of a feed's state unless they know; without a channel for it they still have to be told."""
+    feed = await subscriptions.read_feed(place.db, place.community.id, feed_id)
+    if feed is None or feed["told"] == what:
+        return
+    card = notice_card(feed, what, advice, place.now)
+    if await tell_moderators(place, f"feed:{feed_id}:{what}:{place.ids.new()}", card):
+        await subscriptions.change(place.db, place.community.id, [feed_id], told=what)
+
+
+# --- the notice ------------------------------------------------------------------------------------------------------
+
+
+def notice_card(feed: RowMapping, what: str, advice: str, now: datetime) -> Card:
+    """What moderators are told of a feed that is not well: its state, the cause, a fix, and what can be pressed."""
+    press = (str(feed["id"]),)
+    test = Button(say("Test"), "feeds test", press, "primary")
+    pause = Button(say("Pause"), "feeds pause", press)
+    remove = Button(say("Remove?"), "feeds ask-remove", press)
+    resume = Button(say("Resume"), "feeds resume", press)
+    head, note, buttons = {
+        "failing": (
+            say("A feed is failing: {title}", title=feed["title"]),
+            say("I try again by myself, less and less often, and pause it after seven days. You hear of it once."),
+            (test, pause, remove),
+        ),
+        "paused": (
+            say("A feed is paused: {title}", title=feed["title"]),
+            say("It has failed for seven days. Its leads stay; resume it once the cause is gone."),
+            (test, resume, remove),
+        ),
+        "ended": (
+            say("A feed has ended: {title}", title=feed["title"]),
+            say("Its site says that it is gone for good, so I don't ask there any more. Its leads stay."),
+            (remove,),
+        ),
+        "silent": (
+            say("A feed is silent: {title}", title=feed["title"]),
+            say("It answers as it should. Perhaps it has moved: look at the site for a newer feed."),
+            (test, pause, remove),
+        ),
+    }[what]
+    text: Text = (bold(say("What happened: ")), feed["error"]) if feed["error"] else state_of(feed, now)
+    blocks: list[Block] = [Heading(head), Paragraph(text)]
+    if advice:
+        blocks.append(Paragraph((bold(say("What to do: ")), advice)))
+    return Card(f"{head}. {plain(text)}", (*blocks, Note((note,)), Controls(buttons)))

@@ -1,0 +1,48 @@
+"""Where something is taken in, and with what: a community at an instant, in one writing transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot import outbox, people
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.cards import Card
+    from bot.commands import Write
+    from bot.people import Community
+    from bot.ports import Ids
+    from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a lead is taken in, and with what."""
+
+    db: AsyncConnection
+    ids: Ids
+    settings: Settings
+    community: Community
+    now: datetime
+
+
+def place_of(do: Write) -> Place:
+    """The place of a handler."""
+    return Place(do.db, do.ids, do.settings, do.community, do.now)
+
+
+async def tell_moderators(place: Place, key: str, card: Card) -> list[int]:
+    """Owe the moderators a message in each space where they have a channel; returns the messages' ids."""
+    sent = []
+    for space in await people.spaces_of(place.db, place.community.id):
+        if space.moderators_channel:
+            to = outbox.Address(space, space.moderators_channel)
+            message_id = await outbox.queue(
+                place.db, place.ids, to, card, key=f"{key}:{space.id}", due=place.now, promise=True
+            )
+            sent.append(message_id)
+    return sent
