@@ -330,7 +330,7 @@ async def sent_in(db: AsyncConnection, space: Space, address: str, limit: int = 
             mailbox.c.space_id == space.id,
             mailbox.c.address == address,
             message.c.state == "sent",
-            message.c.verb.in_(("post", "direct")),
+            message.c.verb.in_(("post", "direct", "file")),
         )
         .order_by(message.c.sent_at.desc(), message.c.id.desc())
         .limit(limit)

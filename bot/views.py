@@ -47,10 +47,14 @@ async def keep(db: AsyncConnection, community_id: int, token: str, data: Any, ex
     await db.execute(sa.insert(view).values(community_id=community_id, token=token, data=data, expires=expires))
 
 
-async def find(db: AsyncConnection, community_id: int, token: str, now: datetime) -> Any:
-    """The data behind a token. Raises `UserError` (E-STALE) when it is gone."""
+async def find(db: AsyncConnection, community_id: int, token: str, now: datetime, *, lock: bool = False) -> Any:
+    """The data behind a token; with `lock`, nobody else's until this transaction ends.
+
+    Raises `UserError` (E-STALE) when it is gone.
+    """
     own = (view.c.community_id == community_id, view.c.token == token, view.c.expires > now)
-    data = (await db.execute(sa.select(view.c.data).where(*own))).scalar_one_or_none()
+    statement = sa.select(view.c.data).where(*own)
+    data = (await db.execute(statement.with_for_update() if lock else statement)).scalar_one_or_none()
     if data is None:
         raise UserError("E-STALE", say("This card is out of date."), advice=say("Run the command again."))
     return data

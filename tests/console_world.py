@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from base64 import b64encode
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -251,15 +252,25 @@ class World:
         ]
 
     async def post(
-        self, platform: Literal["slack", "discord"], channel: str, card: Card, *, direct: bool = False
+        self, platform: Literal["slack", "discord"], channel: str, card: Card, *, direct: bool = False, file: str = ""
     ) -> int:
-        """Deliver a message the way the outbox does."""
+        """Deliver a message (with a `file` of that text) the way the outbox does."""
+        details = {"name": "file.txt", "content": b64encode(file.encode()).decode()} if file else None
         async with self.app.db.write() as db:
             space = await people.find_space(db, platform, f"space-{platform}")
             assert space
             to = outbox.Address(space, channel, direct)
             key = f"key-{self.ids.new()}"
-            message_id = await outbox.queue(db, self.ids, to, card, key=key, due=self.clock.now())
+            message_id = await outbox.queue(
+                db,
+                self.ids,
+                to,
+                card,
+                key=key,
+                due=self.clock.now(),
+                verb="file" if file else "post",
+                details=details,
+            )
         await self.settle(space.community_id, message_id)
         return message_id
 

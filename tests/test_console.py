@@ -203,6 +203,13 @@ async def test_an_edit_changes_the_message_and_direct_messages_have_a_pane(conso
     assert console.messages == []
 
 
+async def test_a_file_is_shown_with_its_name_and_words(console: Browser) -> None:
+    await console.world.post("slack", ANA, sentence("Your feeds."), direct=True, file="<opml>&amp;</opml>")
+    await console.open("/as/ana/dm")
+    assert console.messages == ["Your feeds."]
+    assert console.text("details.payload").startswith("File: file.txt <opml>&amp;</opml> Payload")
+
+
 async def test_an_empty_channel_says_what_to_do_next(tmp_path: Path) -> None:
     async with open_world(tmp_path, set_up=False) as world, Browser(world) as console:
         page = await console.open("/as/maria")

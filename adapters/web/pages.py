@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,7 @@ class Item:
     said: str = ""
     by: str = ""
     private: bool = False
+    file: tuple[str, str] | None = None  # the name and the text of a file that came with it
 
     @property
     def dom_id(self) -> str:
@@ -177,7 +179,15 @@ class Pages:
         ref = f"{SENT}{row['id']}"
         message = draw_card(here.show, self._transcripts.sent_card(ref, row["card"]), viewer)
         today = row["sent_at"].astimezone(viewer.zone).date() == viewer.now.astimezone(viewer.zone).date()
-        return Item(ref, row["sent_at"], viewer.time(row["sent_at"], "time" if today else "full"), message)
+        time = viewer.time(row["sent_at"], "time" if today else "full")
+        return Item(ref, row["sent_at"], time, message, file=_file(row))
+
+
+def _file(row: sa.RowMapping) -> tuple[str, str] | None:
+    """The name and the text of a message's file, which a platform would offer as a download."""
+    if row["verb"] != "file":
+        return None
+    return row["details"]["name"], b64decode(row["details"]["content"]).decode("utf-8", "replace")
 
 
 def _dialogue(here: Here, opened: Opened, viewer: Viewer) -> Dialogue:
