@@ -7,7 +7,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot.errors import UserError
-from bot.leads import batches, health, sources, subscriptions
+from bot.leads import sources, subscriptions
+from bot.leads.aftercare import after_failure, after_news, after_silence
 from bot.leads.intake import share_out
 from bot.ports import Fetched, FetchFailed, WorkerFailed
 
@@ -96,9 +97,7 @@ async def _store(
         await sources.note_good(db, row["id"], fetched, title=document.title or None, now=now, due=due)
         everything, new = await sources.store_entries(db, app.ids, row["id"], document, now)
         await share_out(db, app.ids, app.settings, row["id"], document, verdicts, everything, new, now)
-        await health.went_well(db, app.ids, app.settings, row, seconds=seconds, new=bool(new), now=now)
-        if row["last_ok"] is None:
-            await batches.look_at(db, app.ids, app.settings, row["id"], now)
+        await after_news(db, app.ids, app.settings, row, seconds=seconds, new=bool(new), now=now)
 
 
 async def _note_unchanged(app: App, row: RowMapping, fetched: Fetched, seconds: float) -> None:
@@ -108,7 +107,7 @@ async def _note_unchanged(app: App, row: RowMapping, fetched: Fetched, seconds: 
     )
     async with app.db.write() as db:
         await sources.note_good(db, row["id"], fetched, title=None, now=now, due=due)
-        await health.went_well(db, app.ids, app.settings, row, seconds=seconds, new=False, now=now)
+        await after_silence(db, app.ids, app.settings, row, seconds=seconds, now=now)
 
 
 async def _note_bad(app: App, row: RowMapping, failure: FetchFailed) -> None:
@@ -116,6 +115,4 @@ async def _note_bad(app: App, row: RowMapping, failure: FetchFailed) -> None:
     now = app.wall.now()
     async with app.db.write() as db:
         await sources.note_bad(db, row, failure, now=now, jitter=app.random.random())
-        await health.went_badly(db, app.ids, app.settings, row, failure, now)
-        if row["last_ok"] is None:
-            await batches.look_at(db, app.ids, app.settings, row["id"], now)
+        await after_failure(db, app.ids, app.settings, row, failure, now)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.audit import audit
+from bot.leads import subscriptions
 from bot.leads.health import silent_after
 from bot.leads.sources import source
+from bot.leads.subscriptions import feed
 from bot.people import Caller, Role
 from bot.ports import FetchFailed
 from bot.presses import press_id
@@ -46,6 +49,16 @@ async def join_rivals(world: World) -> Caller:
     return zed
 
 
+@pytest.fixture
+async def calm_guild(make_world: Any) -> World:
+    """The same, with a feed that is asked twice a day: for stories of months."""
+    world: World = make_world(feeds__poll_minutes="720")
+    await world.set_up()
+    world.fetcher.pages[BOARD] = rss(BAKER, at=MORNING)
+    await world.say(world.maria, f"/feeds add {BOARD}")
+    return world
+
+
 def notices(world: World, channel: str = "C-mods") -> list[Card]:
     return world.slack.cards(channel)
 
@@ -74,14 +87,14 @@ async def test_three_failures_are_one_notice_with_cause_and_fix(guild: World) ->
     assert "Its server has a fault (500)." in await guild.press(guild.maria, "Test", notice)
 
 
-async def test_a_feed_that_recovers_and_fails_again_is_told_again(guild: World) -> None:
+async def test_a_feed_that_recovers_and_fails_again_is_told_again(calm_guild: World) -> None:
     for day in (0, 10, 20):
-        guild.fetcher.pages[BOARD] = BROKEN
-        await guild.travel(MORNING + (day + 3) * DAY)
-        guild.fetcher.pages[BOARD] = rss(BAKER, at=MORNING)
-        await guild.travel(MORNING + (day + 10) * DAY)
-        assert "Healthy" in await open_feed(guild)
-    assert len(notices(guild)) == 3
+        calm_guild.fetcher.pages[BOARD] = BROKEN
+        await calm_guild.travel(MORNING + (day + 3) * DAY)
+        calm_guild.fetcher.pages[BOARD] = rss(BAKER, at=MORNING)
+        await calm_guild.travel(MORNING + (day + 10) * DAY)
+        assert "Healthy" in await open_feed(calm_guild)
+    assert len(notices(calm_guild)) == 3
 
 
 async def test_seven_days_of_failures_end_in_a_pause_that_is_told_and_can_be_ended(guild: World) -> None:
@@ -156,7 +169,10 @@ async def test_without_a_moderators_channel_the_list_says_it(world: World) -> No
     world.fetcher.pages[BOARD] = BROKEN
     await world.travel(MORNING + 2 * DAY)
     assert "Failing" in await world.say(world.maria, "/feeds list failing")
-    await world.set_up()  # now there is one: the next failure is told there
+    await world.open_settings(world.maria)
+    await world.submit(
+        world.maria, leads_channel="C-gigs", moderators_channel="C-mods", digest_at="08:00", zone="Berlin"
+    )  # now there is one: the next failure is told there
     await world.travel(MORNING + 4 * DAY)
     assert len(notices(world)) == 1
 
@@ -179,24 +195,23 @@ def test_a_source_is_silent_after_five_usual_gaps_and_never_before_five_days(gap
     assert silent_after(days[:2], last) is None  # two days are no habit
 
 
-async def test_a_feed_that_falls_silent_is_flagged_once_until_it_speaks(guild: World) -> None:
+async def test_a_feed_that_falls_silent_is_flagged_once_until_it_speaks(calm_guild: World) -> None:
     for day in range(4):  # something new each day
-        guild.fetcher.pages[BOARD] = rss(*gigs(1, start=day), BAKER, at=MORNING + day * DAY)
-        await guild.travel(MORNING + (day + 1) * DAY)
-    await guild.travel(MORNING + 6 * DAY)
-    assert notices(guild) == []
-    await guild.travel(MORNING + 20 * DAY)
-    [notice] = notices(guild)
-    assert words(notice).startswith("A feed is silent: AI Jobs Board\nWhat happened: ") is False
+        calm_guild.fetcher.pages[BOARD] = rss(*gigs(1, start=day), BAKER, at=MORNING + day * DAY)
+        await calm_guild.travel(MORNING + (day + 1) * DAY)
+    await calm_guild.travel(MORNING + 6 * DAY)
+    assert notices(calm_guild) == []
+    await calm_guild.travel(MORNING + 20 * DAY)
+    [notice] = notices(calm_guild)
     assert "A feed is silent: AI Jobs Board" in words(notice)
     assert "nothing new for more than 5 times its usual gap" in words(notice)
-    assert "Silent" in await guild.say(guild.maria, "/feeds list failing")
+    assert "Silent" in await calm_guild.say(calm_guild.maria, "/feeds list failing")
 
-    guild.fetcher.pages[BOARD] = rss(EVALS, BAKER, at=MORNING + 20 * DAY)
-    await guild.travel(MORNING + 21 * DAY)
-    assert "State: Healthy" in await open_feed(guild)
-    await guild.travel(MORNING + 80 * DAY)
-    assert len(notices(guild)) == 2  # silent anew, and told anew
+    calm_guild.fetcher.pages[BOARD] = rss(EVALS, BAKER, at=MORNING + 20 * DAY)
+    await calm_guild.travel(MORNING + 21 * DAY)
+    assert "State: Healthy" in await open_feed(calm_guild)
+    await calm_guild.travel(MORNING + 80 * DAY)
+    assert len(notices(calm_guild)) == 2  # silent anew, and told anew
 
 
 async def test_a_slow_feed_is_called_slow(guild: World) -> None:
@@ -315,3 +330,22 @@ async def test_a_source_nobody_wants_any_more_is_found_by_the_hourly_tidying(gui
     asked = len(guild.fetcher.calls)
     await guild.travel(MORNING + 3 * DAY)
     assert len(guild.fetcher.calls) == asked
+
+
+async def test_polls_and_presses_at_once_do_not_stop_each_other(guild: World) -> None:
+    boards = [f"https://board{n}.example/rss" for n in range(6)]
+    for n, url in enumerate(boards):
+        guild.fetcher.pages[url] = rss(BAKER, at=MORNING, title=f"Board {n}", site=url)
+        await guild.say(guild.maria, f"/feeds add {url}")
+        guild.fetcher.pages[url] = rss(*gigs(3, start=10 * n), BAKER, at=MORNING, title=f"Board {n}", site=url)
+    async with guild.app.db.read() as db:
+        own = (await db.execute(sa.select(feed.c.id).where(feed.c.title.like("Board%")))).scalars().all()
+    guild.clock.move(MORNING + 2 * HOUR)
+    presses = [guild.app.run_press(guild.maria, press_id("feeds pause", (str(i),))) for i in own]
+    answers: list[Any] = (await asyncio.gather(guild.run_due(), *presses))[1:]
+    assert [words(answer.card).partition(":")[0] for answer in answers] == ["Paused by Maria"] * 6
+    async with guild.app.db.write() as db:
+        await subscriptions.rest_unwanted(db)
+    asked = len(guild.fetcher.calls)
+    await guild.travel(MORNING + 5 * HOUR)
+    assert len([call for call in guild.fetcher.calls[asked:] if call[0] != BOARD]) == 0

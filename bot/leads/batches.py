@@ -51,15 +51,19 @@ class Added:
     new: list[str] = field(default_factory=list)  # titles
     known: list[str] = field(default_factory=list)
     awaited: int = 0  # of the new ones, those that nobody has read so far
+    told: bool = False  # the moderators will be told when those were read
 
 
 async def add_all(do: Write, wanted: Sequence[Wanted], action: str, *, paused: bool = False) -> Added:
     """Subscribe the community to all of them, as the audited `action`."""
-    await people.lock_communities(do.db, do.community.id)
     batch, added, feed_ids = do.ids.new(), Added(), []
+    source_ids = {
+        one.url: await sources.ensure_source(do.db, do.ids, one.url, one.title, do.now)
+        for one in sorted(wanted, key=lambda one: one.url)
+    }
+    await subscriptions.lock(do.db, do.community.id, source_ids.values())
     for one in wanted:
-        due = do.now + APART * added.awaited
-        source_id = await sources.ensure_source(do.db, do.ids, one.url, one.title, due)
+        source_id, due = source_ids[one.url], do.now + APART * added.awaited
         known = await subscriptions.feed_of_source(do.db, do.community.id, source_id)
         if known is not None and known["removed"] is None:
             added.known.append(known["title"])
@@ -84,10 +88,13 @@ async def add_all(do: Write, wanted: Sequence[Wanted], action: str, *, paused: b
         if paused:
             await subscriptions.rest(do.db, source_id)
         else:
+            if source["last_ok"] is None and not source["failures"]:  # nobody has ever read it
+                await sources.plan(do.db, source_id, due)
+                added.awaited += 1
             await subscriptions.wake(do.db, source_id, due, do.settings.feeds.poll_minutes)
-            added.awaited += source["last_ok"] is None
         added.new.append(one.title)
         feed_ids.append(feed["id"])
+    added.told = any(space.moderators_channel for space in await people.spaces_of(do.db, do.community.id))
     added.undo = await audit.record(do, action, f"batch:{batch}", after={"feeds": feed_ids}) if feed_ids else 0
     return added
 
@@ -113,7 +120,8 @@ def added_card(added: Added, *, paused: bool) -> Card:
         note = say("They are paused. Resume each from the list of feeds.")
     elif added.awaited:
         note = say("I read them one after the other now, and post nothing of what is there already.")
-        note += " " + say("A summary comes to the moderators' channel when all are read.")
+        told = say("A summary comes to the moderators' channel when all are read.")
+        note += f" {told if added.told else say('The list of feeds says how they are.')}"
     if note:
         blocks.append(Note((note,)))
     buttons = [Button(say("Show feeds"), "feeds list", (), "primary")]
@@ -141,8 +149,13 @@ async def look_at(db: AsyncConnection, ids: Ids, settings: Settings, source_id: 
         if any(one["begun"] is None and not one["failures"] and one["paused"] is None for one in members):
             continue
         place = Place(db, ids, settings, await people.read_community(db, feed["community_id"]), now)
-        await tell_moderators(place, f"batch:{feed['batch']}", await _summary_card(place, members))
+        told = await tell_moderators(place, f"batch:{feed['batch']}", await _summary_card(place, members))
         await subscriptions.change(db, place.community.id, [one["id"] for one in members], batch=None)
+        if told:  # of those that can't be read, too: three failures are no second notice
+            for one in members:
+                if one["begun"] is None:
+                    what = "failing" if one["due"] else "ended"
+                    await subscriptions.change(db, place.community.id, [one["id"]], told=what)
 
 
 async def _summary_card(place: Place, members: Sequence[RowMapping]) -> Card:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, sentence
 from bot.commands import Commands, Read, Reply
 from bot.errors import UserError
-from bot.leads import best, feeds, floodgate, imports, packs, queue, store, upkeep
+from bot.leads import best, feeds, floodgate, imports, packs, probe, queue, store, upkeep
 from bot.leads.cards import lead_card, line_of, open_select, reasons_card
 from bot.leads.intake import HOURS
 from bot.options import Skill
@@ -27,6 +27,7 @@ _RATE = re.compile(
 
 commands = Commands(
     feeds.commands,
+    probe.commands,
     upkeep.commands,
     packs.commands,
     imports.commands,

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from bot.cards import Button
+from bot.cards import Button, Card, sentence
 from bot.errors import UserError
 from bot.leads.cards import shorten
 from bot.literal import web_address
 from bot.ports import Fetched, FetchFailed, WorkerFailed
-from bot.words import say
+from bot.words import count, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,3 +144,13 @@ def _no_feed(url: str, error: UserError, *, linked: bool) -> UserError:
             Button(say("What counts as a feed?"), "feeds explain"),
         ),
     )
+
+
+def choice_card(found: Found, command: str, *more: str) -> Card:
+    """One button for each feed that may be meant; it runs `command` with the feed's address and `more` arguments."""
+    text = say("Which one? There are {n}.", n=count(len(found.choices), say("feed"), say("feeds")))
+    buttons = [
+        Button(shorten(title or url, 75), command, (url, *more), spoken=shorten(url, 75))
+        for url, title in found.choices
+    ]
+    return sentence(text, *buttons)

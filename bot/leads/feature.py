@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 
 async def health(db: AsyncConnection, now: datetime) -> Sequence[Finding]:
-    """How the sources are."""
+    """How the sources are that somebody reads."""
     del now
-    total = (await db.execute(sa.select(sa.func.count()).select_from(source))).scalar_one()
-    failing = (await db.execute(sa.select(sa.func.count()).where(source.c.failures > 0))).scalar_one()
+    total = (await db.execute(sa.select(sa.func.count()).where(source.c.due.is_not(None)))).scalar_one()
+    bad = (source.c.failures > 0, source.c.due.is_not(None))
+    failing = (await db.execute(sa.select(sa.func.count()).where(*bad))).scalar_one()
     words = say("{n}, {bad} failing", n=count(total, say("source"), say("sources")), bad=failing)
     return [Finding(say("Feeds"), not failing, words)]
 

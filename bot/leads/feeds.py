@@ -1,4 +1,4 @@
-"""`/feeds add | list | test`: what moderators say about feeds."""
+"""`/feeds add | list`: adding a feed, and how they all are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from bot.cards import (
     Items,
     Note,
     Option,
-    Paragraph,
     Select,
     Text,
     Time,
@@ -28,10 +27,10 @@ from bot.cards import (
 )
 from bot.commands import Call, Commands, Look, OpenForm, Read, Reply, Write, form_for
 from bot.errors import UserError
-from bot.leads import funnel, health, listings, sources, store, subscriptions, why
+from bot.leads import funnel, health, listings, sources, store, subscriptions
 from bot.leads.best import best_of, offer
-from bot.leads.cards import shorten, verdict_line, waiting_words
-from bot.leads.discovery import Found, Seen, address_of, look_at
+from bot.leads.cards import shorten, waiting_words
+from bot.leads.discovery import Found, Seen, choice_card, look_at
 from bot.leads.entry import Document, Side
 from bot.leads.intake import share_out, take_in
 from bot.leads.kinds import Kind, kind_name
@@ -75,36 +74,6 @@ async def _look_to_add(
     return dataclasses.replace(found, elsewhere={**elsewhere, **own})
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Tested:
-    """What a test found: a link that is known here, or a feed, or neither (then `found` is None)."""
-
-    found: Found | None = None
-    story: Sequence[why.Sighting] = ()
-    by_name: bool = False  # what was named is one of the community's feeds
-    problem: str = ""  # why there is no feed at the address
-
-
-async def _look_to_test(look: Look, feed: str) -> Tested:
-    async with look.read() as db:
-        feeds = await subscriptions.feeds_in(db, look.community.id)
-    exact = [one for one in feeds if feed in (str(one["id"]), one["url"])]
-    named = exact or [one for one in feeds if feed.lower() in one["title"].lower()]
-    if len(named) == 1:
-        own = named[0]
-        return Tested(await look_at(look, own["url"], Seen(own["kind"], own["side"])), by_name=True)
-    if named:
-        return Tested(Found(choices=tuple((one["url"], one["title"]) for one in named[:10])), by_name=True)
-    if story := await why.sightings(look, address_of(feed)):
-        return Tested(story=story)
-    try:
-        return Tested(await look_at(look, feed, Seen()))
-    except UserError as error:
-        if error.code not in ("E-NOTFEED", "E-NOTFOUND", "E-FORBIDDEN") or not feeds:
-            raise
-        return Tested(problem=error.sentence)
-
-
 # --- /feeds add ------------------------------------------------------------------------------------------------------
 
 
@@ -121,7 +90,7 @@ async def start(ask: Read) -> OpenForm:
 async def add(
     do: Write,
     found: Found,
-    url: Annotated[str, "The address of the feed, or of a page that links it"],
+    url: Annotated[str, "The feed's address, or a page that links it"],
     side: Annotated[Side | None, "Who writes there: demand, mixed or supply (guessed if left out)"] = None,
     destination: Annotated[Literal["digest", "instant"], "Where approved gigs go"] = "digest",
     include: Annotated[
@@ -129,11 +98,11 @@ async def add(
     ] = 0,
     kind: Annotated[Kind | None, "What it holds: jobs, learning or open-source (guessed if left out)"] = None,
 ) -> Reply:
-    """Add a feed; ends with its five best leads of the last three days."""
+    """Add a feed; ends with its best leads of three days."""
     del url
     document = found.document
     if document is None or found.fetched is None:
-        return Reply(_choice_card(found, "feeds add", side or "", destination, str(include), kind or ""))
+        return Reply(choice_card(found, "feeds add", side or "", destination, str(include), kind or ""))
     title = shorten(document.title or urlsplit(found.url).hostname or found.url, 100)
     source_id = await sources.ensure_source(do.db, do.ids, found.url, title, do.now)
     known = await subscriptions.feed_of_source(do.db, do.community.id, source_id)
@@ -203,16 +172,6 @@ def _cut_note(document: Document) -> tuple[Block, ...]:
     return (Note((say("It is longer than I read: {n} older entries were left out.", n=document.cut),)),)
 
 
-def _choice_card(found: Found, command: str, *more: str) -> Card:
-    """One button for each feed that may be meant; it runs `command` with the feed's address and `more` arguments."""
-    text = say("Which one? There are {n}.", n=count(len(found.choices), say("feed"), say("feeds")))
-    buttons = [
-        Button(shorten(title or url, 75), command, (url, *more), spoken=shorten(url, 75))
-        for url, title in found.choices
-    ]
-    return sentence(text, *buttons)
-
-
 def _added_card(
     title: str,
     document: Document,
@@ -229,6 +188,7 @@ def _added_card(
                 Fact(say("Entries"), (f"{len(document.entries):,}",)),
                 Fact(say("Leads"), (f"{len(leads) + merged:,}",)),
                 Fact(say("Known already"), (f"{merged:,}",)),
+                Fact(say("With a rate"), (f"{sum(lead.verdict.pay is not None for lead in leads):,}",)),
                 Fact(say("Side"), (side,)),
             )
         ),
@@ -282,66 +242,3 @@ def _feed_line(feed: RowMapping, figures: funnel.Figures, ask: Read) -> Text:
     line: Text = (bold(feed["title"]), " · ", *health.state_of(feed, ask.now))
     line = (*line, f" · {funnel.funnel_words(feed, figures)} · {what}")
     return (*line, " · ", Time(feed["last_ok"], "relative")) if feed["last_ok"] else line
-
-
-# --- /feeds test -----------------------------------------------------------------------------------------------------
-
-
-@commands.command(
-    "feeds test", role=Role.MODERATOR, look=_look_to_test, example="/feeds test https://example.com/jobs.rss"
-)
-async def test(ask: Read, found: Tested, feed: Annotated[str, "One of your feeds, or any address or link"]) -> Reply:
-    """Try a feed: its last ten items with verdict and reason. Or ask what became of a link."""
-    del feed
-    if found.story:
-        return Reply(await why.why_card(ask, found.story))
-    never = await why.never_seen(ask)
-    if found.found is None:
-        return Reply(why.never_card(never, found.problem))
-    if found.found.document is None:
-        card = _choice_card(found.found, "feeds test")
-        return Reply(card if found.by_name else card.with_blocks(never))
-    return Reply(_tested_card(found.found, found.found.document))
-
-
-def _tested_card(found: Found, document: Document) -> Card:
-    n_entries = count(len(document.entries), say("entry"), say("entries"))
-    if found.kind == "jobs":
-        judged = zip(document.entries, found.verdicts, strict=True)
-        lines = tuple(verdict_line(entry, verdict) for entry, verdict in list(judged)[:TEST_ITEMS])
-        leads = sum(verdict.lead for verdict in found.verdicts)
-        head = say("{n}, {leads}.", n=n_entries, leads=count(leads, say("lead"), say("leads")))
-    else:
-        lines = tuple((bold(shorten(entry.title, 120)),) for entry in document.entries[:TEST_ITEMS])
-        head = say("{n}, a feed of {kind}: listed in the digest, not judged.", n=n_entries, kind=kind_name(found.kind))
-    empty = Paragraph((say("The feed is empty at the moment. That is fine: it can be added."),))
-    title = shorten(document.title or found.url, 100)
-    return Card(
-        say("Tested {title}: {head}", title=title, head=head),
-        (
-            Heading(say("Test: {title}", title=title)),
-            Paragraph((head,)),
-            Items(lines) if lines else empty,
-            Note((say("Nothing was stored or posted."),)),
-        ),
-    )
-
-
-@commands.command("feeds explain", role=Role.MODERATOR, typed=False)
-async def explain(ask: Read) -> Reply:
-    """Say what counts as a feed."""
-    del ask
-    what = say("A feed is a page for programs that lists what is new on a site: RSS, Atom or JSON Feed.")
-    where = say("Look for a link or an icon named RSS, Atom or Feed, or try the site's address with /feed behind it.")
-    return Reply(
-        Card(
-            say("What counts as a feed."),
-            (
-                Heading(say("What counts as a feed?")),
-                Paragraph((what,)),
-                Paragraph((where,)),
-                Paragraph((say("I read no ordinary pages, and nothing that needs a log-in."),)),
-                Controls((Button(say("Try another address"), "feeds start", (), "primary"),)),
-            ),
-        )
-    )

@@ -15,7 +15,7 @@ from bot import outbox
 from bot.cards import Button, Card, Controls, Heading, Note, Paragraph
 from bot.db import Json, Key, UtcDateTime, Words, metadata
 from bot.leads import store
-from bot.leads.place import Place, tell_moderators
+from bot.leads.place import Place, note_own, tell_moderators
 from bot.leads.sources import entry
 from bot.leads.store import lead
 from bot.words import count, say
@@ -118,6 +118,13 @@ async def held_ids(db: AsyncConnection, community_id: int, feed_id: int) -> Sequ
     return await store.waiting_ids(db, community_id, store.Wanted(states=("flood",), feed_id=feed_id))
 
 
+async def twin_of(place: Place, own_feed: RowMapping, title: str) -> int | None:
+    """The lead with this title that the brake holds already: a feed may make new ids at every poll."""
+    same = (lead.c.community_id == place.community.id, lead.c.feed_id == own_feed["id"], lead.c.state == "flood")
+    statement = sa.select(lead.c.id).join(entry, entry.c.id == lead.c.entry_id).where(*same, entry.c.title == title)
+    return (await place.db.execute(statement.limit(1))).scalar_one_or_none()
+
+
 async def tell(place: Place, own_feed: RowMapping, brake: Brake) -> None:
     """Note what the brake has just held, and tell the moderators once: a notice that stands already is edited."""
     held = len(await held_ids(place.db, place.community.id, own_feed["id"]))
@@ -142,7 +149,9 @@ async def tell(place: Place, own_feed: RowMapping, brake: Brake) -> None:
         "decision": "",
     }
     card = notice_card(own_feed, row, held)
-    row["messages"] = await tell_moderators(place, f"flood:{row['id']}", card)
+    subject = f"flood:{row['id']}"
+    await note_own(place, "flood hold", subject, after={"feed": own_feed["title"], "held": held})
+    row["messages"] = await tell_moderators(place, subject, card)
     await place.db.execute(sa.insert(flood).values(**row))
 
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 
-from bot import audit, people
+from bot import people
 from bot.cards import Block, Button, Card, Controls, Heading, Note, Paragraph, Text, Time, bold, plain
 from bot.leads import subscriptions
-from bot.leads.place import Place, tell_moderators
+from bot.leads.place import Place, note_own, tell_moderators
 from bot.leads.sources import entry, source
 from bot.words import say
 
@@ -104,11 +104,12 @@ async def went_well(
         values["silent_after"] = await _next_silence(db, row["id"], now)
     if values:
         await db.execute(sa.update(source).where(source.c.id == row["id"]).values(**values))
-    over = ("failing", "ended", "silent") if new else ("failing", "ended")
-    if row["failures"] or new:
+    silent = row["silent_after"] is not None and row["silent_after"] <= now
+    if row["failures"] or (silent and new):
+        over = ("failing", "ended", "silent") if new else ("failing", "ended")
         told = (subscriptions.feed.c.source_id == row["id"], subscriptions.feed.c.told.in_(over))
         await db.execute(sa.update(subscriptions.feed).where(*told).values(told=None))
-    elif row["silent_after"] is not None and row["silent_after"] <= now:
+    elif silent:
         for feed in await subscriptions.feeds_of_source(db, row["id"]):
             await _tell(await _place(db, ids, settings, feed, now), feed["id"], "silent")
 
@@ -118,6 +119,8 @@ async def note_news(db: AsyncConnection, source_id: int, now: datetime) -> None:
     silence = await _next_silence(db, source_id, now)
     values = {"silent_after": silence, "failing_since": None}
     await db.execute(sa.update(source).where(source.c.id == source_id).values(**values))
+    feeds = subscriptions.feed
+    await db.execute(sa.update(feeds).where(feeds.c.source_id == source_id).values(told=None))
 
 
 async def _next_silence(db: AsyncConnection, source_id: int, now: datetime) -> datetime | None:
@@ -152,16 +155,8 @@ async def _place(db: AsyncConnection, ids: Ids, settings: Settings, feed: RowMap
 
 async def _pause(place: Place, feed: RowMapping, failure: FetchFailed) -> None:
     """Pause a feed that has failed for too long, and say so."""
-    await audit.record_own(
-        place.db,
-        place.ids,
-        place.community.id,
-        place.now,
-        "feeds pause",
-        f"feed:{feed['id']}",
-        before={"paused": False},
-        after={"paused": True, "why": failure.sentence},
-    )
+    after = {"paused": True, "why": failure.sentence}
+    await note_own(place, "feeds pause", f"feed:{feed['id']}", before={"paused": False}, after=after)
     await subscriptions.change(place.db, place.community.id, [feed["id"]], paused=place.now, paused_by=None, told=None)
     paused = await subscriptions.read_feed(place.db, place.community.id, feed["id"])
     if paused is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from bot import outbox, people, views
+from bot import outbox, views
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Paragraph, sentence
 from bot.commands import Commands, Look, OpenForm, Read, Reply, Update, Write
 from bot.errors import UserError
@@ -161,8 +161,7 @@ def _wanted(outline: Outline) -> dict[str, str]:
 @commands.command("feeds import", role=Role.MODERATOR, typed=False)
 async def take_in(do: Write, token: str, how: Literal["start", "paused"]) -> Update:
     """Import the feeds of a list that was looked at."""
-    await people.lock_communities(do.db, do.community.id)
-    data = await views.find(do.db, do.community.id, token, do.now)
+    data = await views.find(do.db, do.community.id, token, do.now, lock=True)
     if data["done"]:
         buttons = (Button(say("Show feeds"), "feeds list"),)
         raise UserError("E-DONE", say("{name} has imported this list already.", name=data["done"]), buttons=buttons)

@@ -104,7 +104,10 @@ async def take_in(
     brake = await floods.brake_for(place, feed, again) if fresh and not backlog else None
     taken = Taken()
     for number, (entry_id, entry, verdict) in enumerate(fresh):
-        if await _merged(place, feed, entry_id, entry, verdict):
+        twin = await floods.twin_of(place, feed, entry.title) if entry_id in again else None
+        if twin is not None:
+            await store.add_sighting(place.db, place.community.id, entry_id=entry_id, lead_id=twin, feed_id=feed["id"])
+        if twin is not None or await _merged(place, feed, entry_id, entry, verdict):
             taken.merged += 1
             continue
         published = min(entry.published or place.now, place.now)  # a date in the future is the source's mistake

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bot import outbox, people
+from bot import audit, outbox, people
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,6 +33,12 @@ class Place:
 def place_of(do: Write) -> Place:
     """The place of a handler."""
     return Place(do.db, do.ids, do.settings, do.community, do.now)
+
+
+async def note_own(place: Place, action: str, subject: str, *, before: Any = None, after: Any = None) -> None:
+    """Write down what the bot does by itself."""
+    rest = {"before": before, "after": after}
+    await audit.record_own(place.db, place.ids, place.community.id, place.now, action, subject, **rest)
 
 
 async def tell_moderators(place: Place, key: str, card: Card) -> list[int]:

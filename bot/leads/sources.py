@@ -87,6 +87,11 @@ async def ensure_source(db: AsyncConnection, ids: Ids, url: str, title: str, due
     return int(made[0] if made else (await db.execute(sa.select(source.c.id).where(source.c.url == url))).scalar_one())
 
 
+async def plan(db: AsyncConnection, source_id: int, due: datetime) -> None:
+    """Poll a source at `due`."""
+    await db.execute(sa.update(source).where(source.c.id == source_id).values(due=due))
+
+
 async def last_poll(db: AsyncConnection) -> datetime | None:
     """When a source last answered well."""
     at: datetime | None = (await db.execute(sa.select(sa.func.max(source.c.last_ok)))).scalar_one()
@@ -167,6 +172,9 @@ async def given_again(
     """
     if len(new) < FEW or 2 * len(new) <= len(document.entries):
         return frozenset()
+    earlier = (entry.c.source_id == source_id, entry.c.first_seen < now, entry.c.first_seen > now - KNOWN_FOR)
+    if not (await db.execute(sa.select(sa.exists().where(*earlier)))).scalar_one():  # its first look, mostly
+        return frozenset()
     items = {entry_id: document.entries[at] for at, entry_id in new.items()}
     addresses = {entry_id: canonical(item.link) if item.link else "" for entry_id, item in items.items()}
     known: set[str] = set()
@@ -174,7 +182,6 @@ async def given_again(
     for start in range(0, len(wanted), 250):
         part = wanted[start : start + 250]
         same = sa.or_(entry.c.canonical.in_(part), entry.c.title.in_(part))
-        earlier = (entry.c.source_id == source_id, entry.c.first_seen < now, entry.c.first_seen > now - KNOWN_FOR)
         for row in await db.execute(sa.select(entry.c.canonical, entry.c.title).where(*earlier, same)):
             known.update(row)
     known.discard("")

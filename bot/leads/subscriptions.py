@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot import people
 from bot.db import Key, UtcDateTime, Words, metadata
 from bot.leads.sources import source
 
@@ -123,6 +124,16 @@ async def change(db: AsyncConnection, community_id: int, feed_ids: Iterable[int]
 # --- a source is polled while somebody wants it -----------------------------------------------------------------------
 
 
+async def lock(db: AsyncConnection, community_id: int, source_ids: Iterable[int]) -> None:
+    """Wait until nobody polls these sources or decides on this community's feeds, and keep it so.
+
+    Sources come before communities wherever both are locked, as in a poll, so that no two wait for each other.
+    """
+    ordered = sa.select(source.c.id).where(source.c.id.in_(list(source_ids))).order_by(source.c.id)
+    await db.execute(ordered.with_for_update(key_share=True))
+    await people.lock_communities(db, community_id)
+
+
 _WANTED = sa.exists().where(feed.c.source_id == source.c.id, *LIVE)
 
 
@@ -136,8 +147,11 @@ async def rest_unwanted(db: AsyncConnection) -> int:
 
     Such a one was being polled while its last feed was paused, and has planned its next poll since.
     """
-    done = await db.execute(sa.update(source).where(source.c.due.is_not(None), ~_WANTED).values(due=None))
-    return int(done.rowcount)
+    unwanted = sa.select(source.c.id).where(source.c.due.is_not(None), ~_WANTED).order_by(source.c.id)
+    found = (await db.execute(unwanted)).scalars().all()
+    for source_id in found:
+        await rest(db, source_id)
+    return len(found)
 
 
 async def wake(db: AsyncConnection, source_id: int, now: datetime, poll_minutes: int) -> None:
@@ -171,7 +185,9 @@ async def resume(
 
 async def remove(db: AsyncConnection, community_id: int, feed_ids: Sequence[int], now: datetime) -> None:
     """Remove feeds of a community; their rows and leads stay."""
-    await change(db, community_id, feed_ids, removed=now, batch=None)
     own = (feed.c.community_id == community_id, feed.c.id.in_(list(feed_ids)))
-    for source_id in (await db.execute(sa.select(feed.c.source_id).where(*own))).scalars().all():
+    source_ids = (await db.execute(sa.select(feed.c.source_id).where(*own))).scalars().all()
+    await lock(db, community_id, source_ids)
+    await change(db, community_id, feed_ids, removed=now, batch=None)
+    for source_id in sorted(source_ids):
         await rest(db, source_id)

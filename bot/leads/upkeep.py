@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot import audit, people
+from bot import audit
 from bot.cards import Block, Button, Card, Controls, Fact, Facts, Heading, Link, Note, Time, sentence
 from bot.commands import Commands, Read, Reply, Update, Write
 from bot.errors import UserError
@@ -154,8 +154,10 @@ async def take_back_resume(do: Write, row: RowMapping) -> str:
 
 async def take_back_remove(do: Write, row: RowMapping) -> str:
     """Undo a removal: the feed is back as it was, paused or not."""
-    await people.lock_communities(do.db, do.community.id)
     own_feed = await subscriptions.read_feed(do.db, do.community.id, _subject(row))
+    if own_feed is not None:
+        await subscriptions.lock(do.db, do.community.id, [own_feed["source_id"]])
+        own_feed = await subscriptions.read_feed(do.db, do.community.id, _subject(row))
     if own_feed is None or own_feed["removed"] is None:
         raise UserError("E-DONE", say("This feed is back already."))
     if own_feed["paused"] is None:
@@ -181,9 +183,10 @@ def _subject(row: RowMapping) -> int:
 
 async def _existing(ask: Read, feed_id: int, *, lock: bool = False) -> RowMapping:
     """The feed, unless it was removed; with `lock`, nobody else decides on it until this transaction ends."""
-    if lock:
-        await people.lock_communities(ask.db, ask.community.id)
     own_feed = await subscriptions.read_feed(ask.db, ask.community.id, feed_id)
+    if lock and own_feed is not None:
+        await subscriptions.lock(ask.db, ask.community.id, [own_feed["source_id"]])
+        own_feed = await subscriptions.read_feed(ask.db, ask.community.id, feed_id)
     if own_feed is None or own_feed["removed"] is not None:
         raise UserError(
             "E-STALE",

@@ -19,7 +19,7 @@ from bot.leads.same import canonical
 from bot.leads.sources import entry, source
 from bot.leads.store import lead, sighting
 from bot.leads.subscriptions import feed
-from bot.words import count, say
+from bot.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -217,9 +217,9 @@ async def never_seen(ask: Read) -> Note:
     """That none of the community's feeds has had a link, and what to do."""
     n = len(await subscriptions.feeds_in(ask.db, ask.community.id))
     text = say(
-        "I have never seen that link: none of your {n} has had it since it was added. If it is a posting, add a feed of"
-        " its site, or wait for the feed's next look.",
-        n=count(n, say("feed"), say("feeds")),
+        "I have never seen that link: none of your feeds ({n}) has had it since it was added. If it is a posting, add a"
+        " feed of its site, or wait for the feed's next look.",
+        n=n,
     )
     return Note((text,))
 
