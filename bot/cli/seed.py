@@ -126,7 +126,7 @@ async def seed(app: App, feeds: Sequence[SampleFeed], base: str, console: Consol
                 task,
                 description=say("Reading feed {n} of {total}: {title}", n=number, total=len(feeds), title=feed.title),
             )
-            given = {"url": base + feed.path, "side": feed.side, "include": str(INCLUDE)}
+            given = {"url": base + feed.path, "side": feed.side, "kind": feed.kind, "include": str(INCLUDE)}
             _check(await app.run_call(caller, "feeds add", given))
         progress.update(task, description=say("The community is ready."))
 

@@ -13,9 +13,9 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter
 
 from bot.leads.entry import Engagement, Side  # noqa: TC001  pydantic reads the annotations
+from bot.leads.kinds import Kind  # noqa: TC001
 
 Format = Literal["rss2-board", "wp-job-manager", "atom", "json", "rss1", "rss091", "broken", "rss2"]
-Kind = Literal["jobs", "learning"]
 
 
 def parse_offset(text: str) -> timedelta:
