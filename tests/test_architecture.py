@@ -250,7 +250,6 @@ async def test_every_button_on_a_card_names_a_command_that_takes_it(world: World
             needed = sum(option.required for option in COMMANDS[command].options)
             assert needed <= given <= len(COMMANDS[command].options), f"{command} with {given} arguments"
     reached = {command for command, _ in presses}
-
     for_presses = {command.name for command in COMMANDS if not command.typed} - FORMS
     assert for_presses <= reached, "a command that only buttons reach, and no button reaches"
 

@@ -15,21 +15,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = {
+    "batch",
     "best",
     "best leads",
     "decision",
     "digest",
     "error",
+    "feed",
     "feeds add",
+    "feeds explain",
     "feeds list",
+    "feeds opml",
+    "feeds packs",
     "feeds queue",
     "feeds test",
+    "flood",
     "gigs find",
     "hub",
     "join",
     "joined",
     "lead",
     "lead why",
+    "opml",
     "set up",
 }
 

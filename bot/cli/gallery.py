@@ -10,11 +10,9 @@ import dataclasses
 import re
 import tempfile
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
 import sqlalchemy as sa
 
@@ -23,13 +21,15 @@ from adapters.slack import render as slack
 from adapters.slack.home import home_view
 from adapters.workers import InlineWorkers
 from bot import cards, config, forms, migrate, outbox, when
+from bot.cli.paper import DAWN, EMPTY, FULL, LISTED, MANY, NO_FEED, PAGE, TALKS, Paper
 from bot.cli.wiring import Clocks, build_app
 from bot.commands import Answer, Invalid, OpenForm
 from bot.db import Database, sqlite_url
+from bot.leads.floods import flood
 from bot.leads.sources import entry
 from bot.leads.store import lead
+from bot.leads.subscriptions import feed
 from bot.people import Caller, Role
-from bot.ports import Fetched, FetchFailed
 from bot.presses import press_id
 from jobs.schedule import travel
 
@@ -41,14 +41,6 @@ if TYPE_CHECKING:
     from bot.forms import Form
     from bot.ports import Delivery, PlatformName
 
-DAWN = datetime(2026, 11, 18, 6, 0, tzinfo=UTC)
-LONG = (
-    "an unusually long word: "
-    + "Donaudampfschifffahrts" * 450
-    + " @everyone <!channel> **bold** [x](http://evil.example)"
-)
-FULL, EMPTY, PAGE = "https://full.example/jobs.rss", "https://empty.example/jobs.rss", "https://page.example/"
-MANY = tuple(f"https://board-{n}.example/jobs.rss" for n in range(1, 41))
 _DRAWING: dict[str, tuple[Callable[[Card], list[Card]], Callable[[Card], Any], Callable[[Form], Any]]] = {
     "discord": (discord.pages, discord.message, discord.form),
     "slack": (slack.pages, slack.message, slack.form),
@@ -94,40 +86,6 @@ async def _collect(platform: PlatformName) -> list[Exhibit]:
             await db.dispose()
 
 
-class _Paper:
-    """Feeds that are written here."""
-
-    def __init__(self) -> None:
-        items = [_item(n, "AI engineer: RAG and LLM evaluation, contract", n) for n in range(1, 40)]
-        items.append(_item(40, LONG, 2))
-        many = {url: _rss(f"Board {url} of a town with a long name", []) for url in MANY}
-        self.pages = {**many, FULL: _rss("A board with much on it", items), EMPTY: _rss("A new board", [])}
-        link = '<link rel="alternate" type="application/rss+xml" title="{0}" href="https://full.example/{0}.rss">'
-        self.pages[PAGE] = ("<!doctype html><title>x</title>" + link.format("one") + link.format("two")).encode()
-
-    async def get(self, url: str, *, etag: str = "", modified: str = "") -> Fetched:
-        del etag, modified
-        if url not in self.pages:
-            raise FetchFailed("E-NOTFOUND", f"There is nothing at {url}.", advice="Check the address.")
-        return Fetched(200, url, moved_for_good=False, headers={}, body=self.pages[url])
-
-
-def _item(number: int, title: str, hours: int) -> str:
-    text = (
-        "We are hiring a freelance AI engineer on contract to build a RAG chatbot with Python and pgvector. "
-        f"$80 - $110 per hour, remote. Apply now. {'' if number % 5 else 'Contact us on Telegram before you apply. '}"
-    )
-    return (
-        f"<item><title>{escape(title)} {number}</title><company>Employer {number}</company><link>https://full.example/jobs/{number}-role</link>"
-        f"<guid>{number}</guid><pubDate>{format_datetime(DAWN - timedelta(hours=hours))}</pubDate>"
-        f"<description>{escape(text * (40 if number == 40 else 1))}{number}</description></item>"
-    )
-
-
-def _rss(title: str, items: list[str]) -> bytes:
-    return f'<rss version="2.0"><channel><title>{title}</title>{"".join(items)}</channel></rss>'.encode()
-
-
 class _Quiet:
     """A platform on which nobody looks."""
 
@@ -154,19 +112,20 @@ class _Tour:
     async def walk(self) -> list[Exhibit]:
         clock = when.SetClock(DAWN)
         settings = config.load(None, {}, {"leads.approval": "review", "database.backup_keep": "0"})
-        clocks, quiet = Clocks(clock, when.SystemClock()), _Quiet(self.platform)
+        clocks, quiet, paper = Clocks(clock, when.SystemClock()), _Quiet(self.platform), Paper()
         platforms: dict[PlatformName, Any] = {self.platform: quiet}
-        app = build_app(
-            settings, self.db, clocks, fetcher=_Paper(), workers=InlineWorkers(), platforms=platforms, seed=1
-        )
+        app = build_app(settings, self.db, clocks, fetcher=paper, workers=InlineWorkers(), platforms=platforms, seed=1)
         maria = Caller(self.platform, "S1", "U1", "Maria", Role.MODERATOR, "C1", "AI Guild", "Europe/Berlin")
         ana = Caller(self.platform, "S1", "U2", "Ana", Role.MEMBER, "C1", "AI Guild", "Europe/Lisbon")
         self.viewer = maria
         await self._before_set_up(app, maria, ana)
         await self._empty(app, maria, ana)
         await self._full(app, maria, ana)
-        await travel(app, clock, DAWN + timedelta(hours=2))
+        await self._feeds(app, maria)
+        paper.break_and_flood()
+        await travel(app, clock, DAWN + timedelta(hours=3))
         await self._posted()
+        await self._flooded(app, maria)
         return self.found
 
     async def _before_set_up(self, app: App, maria: Caller, ana: Caller) -> None:
@@ -237,6 +196,44 @@ class _Tour:
             longest = (await db.execute(statement.order_by(sa.func.length(entry.c.title).desc()))).scalars().first()
         await self._keep(app, "lead", "longest", await app.run_press(maria, press_id("lead show", (str(longest),))))
         await self._keep(app, "lead why", "longest", await app.run_press(maria, press_id("lead why", (str(longest),))))
+
+    async def _feeds(self, app: App, maria: Caller) -> None:
+        """Looking after feeds: one by one, in packs, in lists."""
+        await self._keep(app, "feeds add", "learning", await app.run_line(maria, f"/feeds add {TALKS} include:3"))
+        await self._keep(app, "feeds test", "learning", await app.run_line(maria, f"/feeds test {TALKS}"))
+        no_feed = await self._keep(app, "error", "no feed", await app.run_line(maria, f"/feeds add {NO_FEED}"))
+        await self._keep(app, "feeds explain", "", await self._press(app, maria, no_feed, "What counts as a feed?"))
+        link = "/feeds test https://full.example/jobs/40-role"
+        await self._keep(app, "feeds test", "known link", await app.run_line(maria, link))
+        await self._keep(app, "feeds test", "unknown link", await app.run_line(maria, f"/feeds test {NO_FEED}"))
+        async with self.db.read() as db:
+            feed_id = (await db.execute(sa.select(feed.c.id).where(feed.c.title == "Talks"))).scalar_one()
+        shown = await self._keep(
+            app, "feed", "healthy", await app.run_press(maria, press_id("feeds show", (f"{feed_id}",)))
+        )
+        paused = await self._keep(app, "feed", "paused", await self._press(app, maria, shown, "Pause"))
+        await self._keep(app, "feed", "resumed", await self._press(app, maria, paused, "Resume"))
+        asked = await self._keep(app, "feed", "to be removed", await self._press(app, maria, shown, "Remove?"))
+        removed = await self._keep(app, "feed", "removed", await self._press(app, maria, asked, "Remove"))
+        await self._keep(app, "feed", "back", await self._press(app, maria, removed, "Undo"))
+        form = await self._keep(app, "feeds packs", "form", await app.run_press(maria, press_id("feeds packs")))
+        if isinstance(form, forms.Form):
+            chosen = await app.run_form(maria, press_id(form.submit, form.arguments), {"packs": "remote-ai,learning"})
+            await self._keep(app, "feeds packs", "added", chosen)
+        mine = await self._keep(app, "feeds opml", "mine", await app.run_line(maria, "/feeds opml"))
+        await self._keep(app, "feeds opml", "form", await self._press(app, maria, mine, "Paste a list"))
+        look = await self._keep(app, "feeds opml", "preview", await app.run_line(maria, f"/feeds opml {LISTED}"))
+        await self._keep(app, "feeds opml", "imported", await self._press(app, maria, look, "Import paused"))
+
+    async def _flooded(self, app: App, maria: Caller) -> None:
+        async with self.db.read() as db:
+            flood_id = (await db.execute(sa.select(flood.c.id))).scalar_one()
+            board = (
+                await db.execute(sa.select(feed.c.id).where(feed.c.title == "A board with much on it"))
+            ).scalar_one()
+        await self._keep(app, "feed", "flooded", await app.run_press(maria, press_id("feeds show", (f"{board}",))))
+        press = press_id("flood release", (f"{flood_id}",))
+        await self._keep(app, "flood", "let through", await app.run_press(maria, press))
 
     async def _posted(self) -> None:
         """What stands in the channels: the digest and the best leads of a new feed."""
