@@ -220,3 +220,21 @@ async def test_a_few_new_titles_among_new_ids_are_news(guild: World) -> None:
     guild.fetcher.pages[BOARD] = renamed(8, visit=2)
     await guild.travel(MORNING + 5 * HOUR)
     assert await states(guild) == {"approved": 8, "flood": 6}
+
+
+async def test_other_jobs_of_the_same_title_are_news(guild: World) -> None:
+    def board(start: int) -> bytes:
+        return rss(*[("AI engineer (contract)", text) for _, text in gigs(6, start)], at=MORNING)
+
+    def numbered(body: bytes, start: int) -> bytes:
+        for n in range(6):
+            old = b"https://board.example/ai-engineer--contract-"
+            body = body.replace(old + b"<", b"https://board.example/%d<" % (start + n), 2)
+        return body
+
+    guild.fetcher.pages[BOARD] = numbered(board(1), 1000)
+    await guild.travel(MORNING + 1.2 * HOUR)
+    guild.fetcher.pages[BOARD] = numbered(board(50), 5000)
+    await guild.travel(MORNING + 5 * HOUR)
+    assert await states(guild) == {"approved": 12}
+    assert notices(guild) == []

@@ -177,16 +177,22 @@ async def given_again(
         return frozenset()
     items = {entry_id: document.entries[at] for at, entry_id in new.items()}
     addresses = {entry_id: canonical(item.link) if item.link else "" for entry_id, item in items.items()}
-    known: set[str] = set()
+    known_addresses: set[str] = set()
+    known_words: set[tuple[str, str]] = set()  # title and text: many boards have many jobs of one title
     wanted = sorted((set(addresses.values()) | {item.title for item in items.values()}) - {""})
     for start in range(0, len(wanted), 250):
         part = wanted[start : start + 250]
         same = sa.or_(entry.c.canonical.in_(part), entry.c.title.in_(part))
-        for row in await db.execute(sa.select(entry.c.canonical, entry.c.title).where(*earlier, same)):
-            known.update(row)
-    known.discard("")
-    again = frozenset(i for i, item in items.items() if addresses[i] in known or item.title in known)
-    return again if 2 * len(again) > len(new) else frozenset()
+        for row in await db.execute(sa.select(entry.c.canonical, entry.c.title, entry.c.text).where(*earlier, same)):
+            known_addresses.add(row.canonical)
+            known_words.add((row.title, row.text))
+    known_addresses.discard("")
+    again = {
+        entry_id
+        for entry_id, item in items.items()
+        if addresses[entry_id] in known_addresses or (item.title, item.text) in known_words
+    }
+    return frozenset(again) if 2 * len(again) > len(new) else frozenset()
 
 
 def _row(ids: Ids, source_id: int, item: Entry, digest: str, now: datetime) -> dict[str, Any]:
