@@ -155,6 +155,8 @@ def _state(element: dict[str, Any], given: str | None) -> dict[str, Any]:
     kind = element["type"]
     if kind == "plain_text_input":
         return {"type": kind, "value": element.get("initial_value") if given is None else given}
+    if kind == "datetimepicker":
+        return {"type": kind, "selected_date_time": int(given) if given else None}
     if kind == "conversations_select":
         return {"type": kind, "selected_conversation": element.get("initial_conversation") if given is None else given}
     if kind == "checkboxes":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from adapters.discord.markup import inline, link, literal
 from bot.cards import Button, Controls, Divider, Facts, Heading, Items, LinkButton, Note, Quote
 from bot.drawing import CannotDraw, Limits, fact_lines, rows, settle
-from bot.forms import ChannelField, ChecksField, ChoiceField
+from bot.forms import ChannelField, ChecksField, ChoiceField, TextField, TimeField
 from bot.literal import label, length, shorten, tidy
 from bot.paging import paginate
 from bot.presses import LONGEST, distinct, press_id
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.cards import Block, Card, Control, Option, Select
     from bot.drawing import Words
-    from bot.forms import Field, Form, TextField
+    from bot.forms import Field, Form
 
 Payload: TypeAlias = dict[str, Any]
 
@@ -43,6 +43,7 @@ TITLE = 45
 FIELD_LABEL = 45
 FIELD_HINT = 100
 INPUT = 4000
+TYPED_TIME = 120  # ours: no way to say a time is longer
 RADIOS = 5  # up to so many choices are shown at once (Discord allows 10), more are a select
 
 LIMITS = Limits(
@@ -230,6 +231,8 @@ def _input(field: Field) -> Payload:
     if isinstance(field, ChannelField):
         chosen = [{"id": field.value, "type": "channel"}] if field.value.isdecimal() else []
         return {"type": _CHANNELS, "channel_types": _CHANNEL_TYPES, **({"default_values": chosen} if chosen else {})}
+    if isinstance(field, TimeField):
+        return _typed(TextField(field.name, field.label, value=field.value, max_length=TYPED_TIME))
     return _typed(field)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from adapters.slack.markup import emphasised, escape, inline, link, literal
 from bot.cards import Button, Controls, Divider, Facts, Heading, Items, LinkButton, Note, Quote
 from bot.drawing import CannotDraw, Limits, fact_lines, settle
-from bot.forms import ChannelField, ChecksField, ChoiceField
+from bot.forms import ChannelField, ChecksField, ChoiceField, TimeField
 from bot.literal import label, length, shorten, tidy
 from bot.paging import paginate, pieces
 from bot.presses import distinct, press_id
@@ -247,6 +247,8 @@ def _input(field: Field) -> Payload:
     if isinstance(field, ChannelField):
         initial = {"initial_conversation": field.value} if field.value else {}
         return {"type": "conversations_select", "filter": {"include": ["public", "private"]}, **initial}
+    if isinstance(field, TimeField):
+        return {"type": "datetimepicker"}
     value = shorten(field.value, INPUT)
     longest = min(max(field.max_length, length(value)), INPUT)  # what is already in it always fits
     payload: Payload = {"type": "plain_text_input", "multiline": field.long, "max_length": longest}

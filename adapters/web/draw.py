@@ -34,6 +34,7 @@ _SLACK_FIELDS = {
     "plain_text_input": "text",
     "static_select": "select",
     "conversations_select": "channel",
+    "datetimepicker": "time",
     "radio_buttons": "radios",
     "checkboxes": "checks",
 }
