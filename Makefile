@@ -9,7 +9,7 @@ COMPILE = .venv/bin/uv --no-config pip compile pyproject.toml --quiet --universa
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements"
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test check fix bench pictures requirements
+.PHONY: help setup demo test check fix bench pictures readers requirements
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' Makefile
@@ -40,9 +40,17 @@ bench: .venv/.dev ## Measure: every file of bench/, one after another
 pictures: .venv/.dev ## Take the README's side-by-side pictures anew, in chromium
 	$(RUN) docs.pictures.take
 
+readers: tests/node/node_modules ## Get the calendar readers in JavaScript that tests compare with (needs Node and npm)
+
 requirements: .venv/.dev ## Pin the packages again after a change of pyproject.toml (ARGS=--upgrade for newer ones)
 	$(COMPILE) $(ARGS) --output-file requirements/run.txt
 	$(COMPILE) $(ARGS) --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+
+# Exact versions, without a lock file: one would name the registry it was made with.
+tests/node/node_modules: tests/node/package.json
+	@command -v npm >/dev/null || { echo "npm is not here: install Node (on Debian and Ubuntu: apt install npm)." >&2; exit 1; }
+	@npm install --prefix tests/node --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # pip is the last thing that `venv` puts into place: while it is missing, .venv is not whole.
 .venv/bin/pip:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from bot.cards import Button, Card, Controls, Paragraph, bold
 from bot.cards import Option as Choice
 from bot.errors import UserError
-from bot.forms import FIELDS_A_PAGE, ChannelField, ChoiceField, Field, Form, Page, PickField, TextField
+from bot.forms import FIELDS_A_PAGE, ChannelField, ChoiceField, Field, Form, Page, PickField, TextField, TimeField
 from bot.options import OF_SEVERAL_WORDS, Kind, Option, read_option
 from bot.people import Caller, Community, Role, Space
 from bot.words import say
@@ -57,7 +57,8 @@ class Asked:
     space: Space
     member_id: int
     name: str
-    zone: str  # the member's own, else the community's
+    zone: str  # where the member is now: on a journey, at home, else the community's
+    zone_known: bool  # whether it is the member's own
     now: datetime  # wall clock, UTC
     machine_now: datetime  # machine clock, UTC: for one-time codes
     settings: Settings
@@ -414,6 +415,8 @@ def _field(option: Option, value: str) -> Field:
     if option.kind is Kind.YES_NO:
         choices = (Choice(say("Yes"), "yes"), Choice(say("No"), "no"))
         return ChoiceField(option.name, label, choices, option.help, value, option.required)
+    if option.kind is Kind.WHEN and not value:  # no picker can hold words
+        return TimeField(option.name, label, option.help, required=option.required)
     if option.kind is Kind.CHANNEL:
         return ChannelField(option.name, label, option.help, value, option.required)
     if option.kind in (Kind.SKILL, Kind.MEMBER, Kind.NOUN):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bot.cards import Block
     from bot.commands import Commands, Write
+    from bot.occurrences import Moved
     from bot.people import Community, Space
     from bot.ports import Ids
     from bot.settings import Settings
@@ -58,4 +59,6 @@ class Feature:
     digest_sections: Sequence[Callable[[Issue], Awaitable[Section | None]]] = ()  # in the order in which they stand
     undo: Mapping[str, Callable[[Write, RowMapping], Awaitable[str]]] = field(default_factory=dict)
     # ^ by the audited action: takes it back and returns the sentence that says so; raises UserError where it cannot
+    moved: Callable[[AsyncConnection, Ids, Sequence[Moved], datetime], Awaitable[None]] | None = None
+    # ^ what it tells people, in the same transaction, when new zone data moved occurrences of its series
     health: Callable[[AsyncConnection, datetime], Awaitable[Sequence[Finding]]] | None = None

@@ -89,7 +89,23 @@ class PickField:
     kind: Literal["pick"] = "pick"
 
 
-Field: TypeAlias = TextField | ChoiceField | ChecksField | ChannelField | PickField
+@dataclass(frozen=True, slots=True)
+class TimeField:
+    """A time: picked where the platform has a picker (Slack), else typed as people say it.
+
+    Submitted as it was typed or, by a picker, in ISO 8601. Words that were typed already can't stand in a picker: where
+    there may be some, ask by a `TextField`.
+    """
+
+    name: str
+    label: str
+    hint: str = ""
+    value: str = ""
+    required: bool = True
+    kind: Literal["time"] = "time"
+
+
+Field: TypeAlias = TextField | ChoiceField | ChecksField | ChannelField | PickField | TimeField
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ message = sa.Table(
     sa.Column("target_id", Key),  # the message that is edited, or that a thread is opened at
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("due", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime),  # wall clock: later than this it is worth nothing, such as a reminder
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("first_try", UtcDateTime),  # machine clock: of the tries that may have succeeded, the first
     sa.Column("sent_at", UtcDateTime),
@@ -91,6 +92,7 @@ async def queue(
     *,
     key: str,
     due: datetime,
+    until: datetime | None = None,
     promise: bool = False,
     verb: Verb = "post",
     target: int | None = None,
@@ -100,7 +102,7 @@ async def queue(
     """Owe a message from `due` on and return its id. The caller's transaction makes it real.
 
     `key` names what it is about, so that it can be cancelled and is never owed twice (a second one with the same key
-    raises IntegrityError).
+    raises IntegrityError). What was not begun by `until` is cancelled: a reminder never comes after its event.
     """
     box = await _mailbox(db, ids, to, due)
     message_id = message_id or ids.new()
@@ -117,6 +119,7 @@ async def queue(
             target_id=target,
             state="queued",
             due=due,
+            until=until,
             tries=0,
         )
     )

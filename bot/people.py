@@ -26,6 +26,7 @@ community = sa.Table(
     sa.Column("zone", sa.Text, nullable=False),
     sa.Column("digest_at", sa.Text, nullable=False),  # "HH:MM" in the community's zone
     sa.Column("digest_due", UtcDateTime),  # wall clock; None until a moderator has set the community up
+    sa.Column("zone_data", sa.Text),  # the release of the zone data by which digest_due was worked out
     sa.Column("founded", UtcDateTime, nullable=False),
 )
 
@@ -197,6 +198,26 @@ async def part_space(db: AsyncConnection, parting: Space, now: datetime) -> None
 async def change_community(db: AsyncConnection, community_id: int, **values: Any) -> None:
     """Set columns of a community."""
     await db.execute(sa.update(community).where(community.c.id == community_id).values(**values))
+
+
+async def communities_of_other_zone_data(db: AsyncConnection, release: str) -> Sequence[tuple[int, datetime]]:
+    """Id and next digest of the communities that have one which was not worked out by this release."""
+    other = sa.or_(community.c.zone_data.is_(None), community.c.zone_data != release)
+    statement = sa.select(community.c.id, community.c.digest_due).where(community.c.digest_due.is_not(None), other)
+    return [(row.id, row.digest_due) for row in await db.execute(statement.order_by(community.c.id))]
+
+
+async def change_member(db: AsyncConnection, community_id: int, member_id: int, **values: Any) -> None:
+    """Set columns of a member."""
+    own = (member.c.community_id == community_id, member.c.id == member_id)
+    await db.execute(sa.update(member).where(*own).values(**values))
+
+
+async def home_zone(db: AsyncConnection, community_id: int, member_id: int) -> str | None:
+    """The zone that a member or their platform gave, None where nobody did."""
+    own = (member.c.community_id == community_id, member.c.id == member_id)
+    found: str | None = (await db.execute(sa.select(member.c.zone).where(*own))).scalar_one()
+    return found
 
 
 async def find_member(db: AsyncConnection, community_id: int, caller: Caller) -> sa.RowMapping | None:

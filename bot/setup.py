@@ -17,6 +17,8 @@ from bot.words import say
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from bot.people import Community, Space
     from bot.ports import PlatformName
     from bot.settings import Settings
@@ -35,6 +37,17 @@ def next_digest(community: Community, settings: Settings, after: datetime) -> da
     """The instant of the first digest after `after`."""
     days = frozenset(DAYS.index(day) for day in settings.digest.days)
     return when.next_daily(after, when.parse_clock(digest_time(community, settings)), when.zone(community.zone), days)
+
+
+async def derive_digests_again(db: AsyncConnection, settings: Settings, now: datetime, release: str) -> int:
+    """Work out the next digest of communities whose instant was made by other zone data; returns of how many."""
+    stale = await people.communities_of_other_zone_data(db, release)
+    for community_id, due in stale:
+        community = await people.read_community(db, community_id)
+        late = due <= now  # it is about to be sent, or left out
+        new = due if late else next_digest(community, settings, now)
+        await people.change_community(db, community_id, digest_due=new, zone_data=release)
+    return len(stale)
 
 
 @commands.command("mod setup", role=Role.MODERATOR)

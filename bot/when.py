@@ -8,18 +8,23 @@ ambiguous one is the first of the two (PEP 495, `fold=0`).
 from __future__ import annotations
 
 import re
-import unicodedata
 import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from difflib import get_close_matches
-from functools import cache
-from importlib import resources
+from enum import StrEnum
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import tzdata
+
+from bot import places
 from bot.errors import UserError
 from bot.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
 
 zoneinfo.reset_tzpath(to=[])
 ZoneInfo.clear_cache()
@@ -27,21 +32,32 @@ ZoneInfo.clear_cache()
 TZDATA_VERSION = version("tzdata")
 """The release of the zone data in use, such as "2026.6"."""
 
+
+def check_zone_data() -> None:
+    """Make sure that zones are read from the pinned package and no other copy. Raises `RuntimeError`."""
+    if zoneinfo.TZPATH or tzdata.__version__ != TZDATA_VERSION:
+        found = ", ".join(zoneinfo.TZPATH) or f"a tzdata package {tzdata.__version__}"
+        raise RuntimeError(f"zone data must come from tzdata {TZDATA_VERSION} alone, not from {found}")
+
+
+check_zone_data()
+
+
+def zone_data_release() -> str:
+    """The release of the zone data that is installed now; where it was replaced, zones are read anew from here on."""
+    installed = version("tzdata")
+    if _releases[-1] != installed:
+        ZoneInfo.clear_cache()
+        _releases.append(installed)
+    return installed
+
+
+_releases = [TZDATA_VERSION]  # that this process has read zones from
+
 EVERY_DAY = frozenset(range(7))
 """All days of the week, Monday being 0."""
 
-_DAY = timedelta(days=1)
-
-_ASKED_BACK = {
-    "AST": ("America/Halifax", "Asia/Riyadh"),
-    "BST": ("Europe/London", "Asia/Dhaka"),
-    "CST": ("America/Chicago", "Asia/Shanghai"),
-    "EST": ("America/New_York", "America/Panama"),
-    "IST": ("Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"),
-    "MST": ("America/Denver", "America/Phoenix"),
-    "PST": ("America/Los_Angeles", "Asia/Manila"),
-}
-"""Abbreviations that mean several places; EST and MST are zones too, but without the summer time most people expect."""
+DAY = timedelta(days=1)
 
 # --- zones -----------------------------------------------------------------------------------------------------------
 
@@ -49,52 +65,27 @@ _ASKED_BACK = {
 def zone(name: str) -> ZoneInfo:
     """Return the zone of an IANA name or of a city that has one ("Berlin"); case and accents do not matter.
 
-    Raises `UserError` E-ZONE, with the closest names, for anything else and for abbreviations that mean several places.
+    Raises `UserError` E-ZONE, with the closest names, for anything else and for names that mean several places.
     """
-    wanted = _folded(name)
-    several = _ASKED_BACK.get(name.strip().upper())
-    if several:
+    wanted = places.folded(name)
+    found = places.homes_named(wanted)
+    if len(found) == 1:
+        return ZoneInfo(found[0])
+    if found:
         happened = say("“{name}” is the time of more than one place.", name=name.strip())
-        raise UserError("E-ZONE", happened, advice=say("Did you mean {choices}?", choices=_either(several)))
-    for names in (_names(), _cities()):
-        if wanted in names:
-            return ZoneInfo(names[wanted])
-    similar = _similar(wanted)
+        raise UserError("E-ZONE", happened, advice=say("Did you mean {choices}?", choices=either(found)))
+    similar = places.similar(wanted)
     advice = (
-        say("Did you mean {choices}?", choices=_either(similar))
+        say("Did you mean {choices}?", choices=either(similar))
         if similar
         else say("Name the nearest large city, such as Berlin, or a zone, such as Europe/Berlin.")
     )
     raise UserError("E-ZONE", say("I don't know a time zone called “{name}”.", name=name.strip()[:60]), advice=advice)
 
 
-def _either(names: tuple[str, ...]) -> str:
-    return say("{first} or {last}", first=", ".join(names[:-1]), last=names[-1]) if len(names) > 1 else names[0]
-
-
-def _folded(name: str) -> str:
-    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[\s_]+", "_", letters.strip()).casefold()
-
-
-@cache
-def _names() -> dict[str, str]:
-    return {_folded(name): name for name in zoneinfo.available_timezones() - {"Factory"}}  # a placeholder, no place
-
-
-@cache
-def _cities() -> dict[str, str]:
-    """City to zone by `zone.tab`: each inhabited zone once, under its present name (lines: country, place, name)."""
-    table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8")
-    names = [line.split("\t")[2] for line in table.splitlines() if line and not line.startswith("#")]
-    return {_folded(name.rpartition("/")[2]): name for name in names}
-
-
-def _similar(wanted: str) -> tuple[str, ...]:
-    city = wanted.rpartition("/")[2]
-    by_city = [_cities()[name] for name in get_close_matches(city, _cities(), n=3, cutoff=0.75)]
-    by_name = [_names()[name] for name in get_close_matches(wanted, _names(), n=3, cutoff=0.9)]
-    return tuple(dict.fromkeys(by_city + by_name))[:3]
+def either(choices: Sequence[str]) -> str:
+    """The choices as people list them: "Europe/Berlin, Europe/Rome or Europe/Paris"."""
+    return say("{first} or {last}", first=", ".join(choices[:-1]), last=choices[-1]) if choices[1:] else choices[0]
 
 
 # --- days and times --------------------------------------------------------------------------------------------------
@@ -112,9 +103,48 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
     return in_utc(at).astimezone(zone).date()
 
 
-def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+def instant(day: date, at: time, zone: tzinfo) -> datetime:
     """Return the instant (UTC) when clocks in `zone` show `at` on `day`; gaps and repeats as the module says."""
     return datetime.combine(day, at.replace(fold=0), zone).astimezone(UTC)
+
+
+class Shown(StrEnum):
+    """How often the clocks of a place show a wall time on its day."""
+
+    OK = "ok"  # once
+    GAP = "gap"  # never: they are put ahead over it
+    FOLD = "fold"  # twice: they are put back
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant as a place sees it. `wall` is naive: what clocks there show, an hour later than asked in a gap."""
+
+    utc: datetime
+    wall: datetime
+    zone: tzinfo
+    state: Shown
+
+
+def moment(wall: datetime, zone: tzinfo) -> Moment:
+    """Return the instant of a naive wall time, and whether clocks show it once; gaps and repeats as the module says."""
+    utc = instant(wall.date(), wall.time(), zone)
+    shown = utc.astimezone(zone).replace(tzinfo=None, fold=0)
+    if shown != wall.replace(fold=0):
+        return Moment(utc, shown, zone, Shown.GAP)
+    again = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    return Moment(utc, shown, zone, Shown.OK if again == utc else Shown.FOLD)
+
+
+def has_date(day: date, zone: tzinfo) -> bool:
+    """Whether a zone has this date at all: Samoa went from 29 to 31 December 2011."""
+    hours = (time(0), time(12), time(23, 59, 59))
+    return any(moment(datetime.combine(day, at), zone).state is not Shown.GAP for at in hours)
+
+
+def zone_name(zone: tzinfo) -> str:
+    """The name of a zone: IANA's, or an offset such as "UTC+05:30"."""
+    return zone.key if isinstance(zone, ZoneInfo) else str(zone)
 
 
 def next_daily(after: datetime, at: time, zone: ZoneInfo, days: frozenset[int] = EVERY_DAY) -> datetime:
@@ -131,7 +161,7 @@ def next_daily(after: datetime, at: time, zone: ZoneInfo, days: frozenset[int] =
         found = _on(day, at, zone) if day.weekday() in days else None
         if found is not None and found > after:
             return found
-        day += _DAY
+        day += DAY
 
 
 def _on(day: date, at: time, zone: ZoneInfo) -> datetime | None:
@@ -177,9 +207,9 @@ class QuietHours:
 
     def _end(self, at: datetime, zone: ZoneInfo) -> datetime | None:
         today = local_day(at, zone)
-        nights = _DAY if self.end < self.start else timedelta(0)
+        nights = DAY if self.end < self.start else timedelta(0)
         for back in (2, 1, 0):  # two days: a zone that leaves a date out has a night from the day before yesterday
-            day = today - back * _DAY
+            day = today - back * DAY
             end = instant(day + nights, self.end, zone)
             if instant(day, self.start, zone) <= at < end:
                 return end

@@ -76,6 +76,9 @@ async def _empty(app: App, box: RowMapping, claimed_at: datetime) -> None:
             row = await outbox.next_message(db, box["community_id"], box["id"])
         if row is None or (row["state"] == "queued" and row["due"] > app.wall.now()):
             break
+        if row["state"] == "queued" and row["until"] and row["until"] < app.wall.now():
+            await _end(app, row, "cancelled", "E-LATE it would have come too late")
+            continue
         wait = await _send(app, platform, space, box, row) if platform else WITHOUT_PLATFORM
         if wait or app.machine.now() - claimed_at > NO_MORE_AFTER:
             break

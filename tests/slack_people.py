@@ -165,6 +165,8 @@ def _state(element: dict[str, Any], given: Any) -> dict[str, Any]:
         return {"type": kind, "selected_option": element.get("initial_option") if given is None else given}
     if kind == "plain_text_input":
         return {"type": kind, "value": element.get("initial_value") if given is None else given}
+    if kind == "datetimepicker":
+        return {"type": kind, "selected_date_time": int(given) if given else None}
     if kind == "conversations_select":
         return {"type": kind, "selected_conversation": element.get("initial_conversation") if given is None else given}
     if kind == "checkboxes":

@@ -38,6 +38,7 @@ NAMES = {
     "lead why",
     "opml",
     "set up",
+    "time zone",
 }
 
 

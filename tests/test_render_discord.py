@@ -34,7 +34,7 @@ from bot.cards import (
     sentence,
 )
 from bot.drawing import CannotDraw
-from bot.forms import ChannelField, ChecksField, ChoiceField, Form, Page, TextField
+from bot.forms import ChannelField, ChecksField, ChoiceField, Form, Page, TextField, TimeField
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -292,6 +292,11 @@ def test_the_second_page_is_told_apart_and_shows_choices() -> None:
     assert (days["type"], days["min_values"], days["max_values"]) == (22, 0, 3)
     assert [option["value"] for option in days["options"] if option.get("default")] == ["mon", "wed"]
     assert (zone["type"], len(zone["options"]), zone["required"]) == (3, 12, False)
+
+
+def test_a_time_is_typed() -> None:
+    (part,) = form(Form("Plan", "meetup plan", (Page("When", (TimeField("at", "When"),)),)))["components"]
+    assert part["component"] == {"type": 4, "style": 1, "custom_id": "at", "max_length": 120, "required": True}
 
 
 def test_a_form_of_one_page_bears_the_title_of_the_form() -> None:

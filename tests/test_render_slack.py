@@ -11,6 +11,7 @@ from jsonschema import Draft7Validator
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
+from adapters.slack.forms import values_of
 from adapters.slack.render import form, message, pages
 from bot.cards import (
     Button,
@@ -35,7 +36,7 @@ from bot.cards import (
     bold,
     sentence,
 )
-from bot.forms import ChannelField, ChecksField, ChoiceField, Form, Page, TextField
+from bot.forms import ChannelField, ChecksField, ChoiceField, Form, Page, TextField, TimeField
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -303,6 +304,21 @@ def test_a_form_is_one_view_with_all_its_pages() -> None:
     assert "initial_option" not in zone["element"]
 
 
+PLAN = Form("Plan", "meetup plan", (Page("When", (TimeField("at", "When", "In your zone"),)),))
+
+
+def test_a_time_is_picked_with_slacks_own_picker() -> None:
+    [at] = form(PLAN)["blocks"]
+    assert at["element"] == {"type": "datetimepicker", "action_id": "at"}
+    assert View(**form(PLAN)).to_dict()["blocks"]
+
+
+@pytest.mark.parametrize(("picked", "value"), [(1795539600, "2026-11-24T17:00:00+00:00"), (None, "")])
+def test_what_was_picked_is_an_exact_time(picked: int | None, value: str) -> None:
+    state = {"at": {"at": {"type": "datetimepicker", "selected_date_time": picked}}}
+    assert values_of({"state": {"values": state}}) == {"at": value}
+
+
 def test_one_page_of_a_form_can_be_drawn_alone() -> None:
     names = [block["block_id"] for block in form(SETUP, 1)["blocks"] if block["type"] == "input"]
     assert names == ["approval", "days", "zone"]
@@ -327,6 +343,7 @@ def test_messages_and_views_are_what_slacks_types_describe(shared: Path) -> None
     for card in cards():
         assert errors("Blocks", message(card)["blocks"]) == []
     assert errors("ModalView", form(SETUP)) == []
+    assert errors("ModalView", form(PLAN)) == []
 
 
 def test_messages_and_views_pass_the_libraries_own_checks() -> None:

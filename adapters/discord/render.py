@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from adapters.discord.markup import inline, link, literal
 from bot.cards import Button, Controls, Divider, Facts, Heading, Items, LinkButton, Note, Quote
 from bot.drawing import CannotDraw, Limits, fact_lines, rows, settle
-from bot.forms import ChannelField, ChecksField, ChoiceField, PickField, TextField
+from bot.forms import ChannelField, ChecksField, ChoiceField, PickField, TextField, TimeField
 from bot.literal import label, length, shorten, tidy
 from bot.paging import paginate
 from bot.presses import LONGEST, distinct, press_id
@@ -43,6 +43,7 @@ TITLE = 45
 FIELD_LABEL = 45
 FIELD_HINT = 100
 INPUT = 4000
+TYPED_TIME = 120  # ours: no way to say a time is longer
 RADIOS = 5  # up to so many choices are shown at once (Discord allows 10), more are a select
 
 LIMITS = Limits(
@@ -232,6 +233,8 @@ def _input(field: Field) -> Payload:
         return {"type": _CHANNELS, "channel_types": _CHANNEL_TYPES, **({"default_values": chosen} if chosen else {})}
     if isinstance(field, PickField):  # a modal completes nothing: the name is typed
         return _typed(TextField(field.name, field.label, value=field.shown or field.value, max_length=OPTION))
+    if isinstance(field, TimeField):
+        return _typed(TextField(field.name, field.label, value=field.value, max_length=TYPED_TIME))
     return _typed(field)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from adapters.slack.markup import literal
@@ -68,6 +69,9 @@ def values_of(view: Mapping[str, Any]) -> dict[str, str]:
 def _value(state: Mapping[str, Any]) -> str:
     if state["type"] == "checkboxes":
         return ",".join(option["value"] for option in state.get("selected_options") or ())
+    if state["type"] == "datetimepicker":
+        picked = state.get("selected_date_time")  # seconds since 1970
+        return datetime.fromtimestamp(picked, UTC).isoformat() if picked else ""
     chosen = state.get("selected_option")
     return str(chosen["value"] if chosen else state.get("selected_conversation") or state.get("value") or "")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from adapters.slack.markup import emphasised, escape, inline, link, literal
 from bot.cards import Button, Controls, Divider, Facts, Heading, Items, LinkButton, Note, Option, Quote
 from bot.drawing import CannotDraw, Limits, fact_lines, settle
-from bot.forms import ChannelField, ChecksField, ChoiceField, PickField
+from bot.forms import ChannelField, ChecksField, ChoiceField, PickField, TimeField
 from bot.literal import label, length, shorten, tidy
 from bot.paging import paginate, pieces
 from bot.presses import distinct, press_id
@@ -257,6 +257,8 @@ def _input(field: Field) -> Payload:
         chosen = [Option(field.shown or field.value, field.value)] if field.value else []
         element: Payload = {"type": "external_select", "min_query_length": 0}
         return {**element, "initial_option": _options(chosen)[0]} if chosen else element
+    if isinstance(field, TimeField):
+        return {"type": "datetimepicker"}
     value = shorten(field.value, INPUT)
     longest = min(max(field.max_length, length(value)), INPUT)  # what is already in it always fits
     payload: Payload = {"type": "plain_text_input", "multiline": field.long, "max_length": longest}

@@ -34,6 +34,7 @@ _SLACK_FIELDS = {
     "external_select": "text",  # in the console the name is typed
     "static_select": "select",
     "conversations_select": "channel",
+    "datetimepicker": "time",
     "radio_buttons": "radios",
     "checkboxes": "checks",
 }

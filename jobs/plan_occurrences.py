@@ -1,0 +1,31 @@
+"""Work out occurrences ahead, and everything that was made from local times anew when zone data changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot import occurrences, setup, when
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.app import App
+
+
+async def run(app: App) -> int:
+    """Plan ahead; returns for how many series and communities something was done."""
+    now, release = app.wall.now(), when.zone_data_release()
+    async with app.db.write() as db:
+        moved = await occurrences.derive_again(db, now, release)
+        for feature in app.features:
+            own = [each for each in moved if each.owner == feature.name]
+            if feature.moved and own:
+                await feature.moved(db, app.ids, own, now)
+        done = len(moved) + await setup.derive_digests_again(db, app.settings, now, release)
+        return done + await occurrences.extend_due(db, now)
+
+
+async def next_due(app: App) -> datetime | None:
+    """When more occurrences are to be worked out."""
+    async with app.db.read() as db:
+        return await occurrences.next_due(db)
