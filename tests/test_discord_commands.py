@@ -53,7 +53,7 @@ def test_the_judge_says_no_when_it_should(shared: Path) -> None:
 
 def test_nouns_are_groups_and_a_bare_noun_is_a_command() -> None:
     described = by_name(describe(OURS))
-    assert [sub["name"] for sub in described["feeds"]["options"]] == ["add", "list", "queue", "test"]
+    assert [sub["name"] for sub in described["feeds"]["options"]] == ["add", "list", "opml", "queue", "test"]
     assert described["hub"]["options"][0]["type"] == 3
     assert "lead" not in described  # its commands are buttons
 

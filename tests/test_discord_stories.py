@@ -14,7 +14,7 @@ from bot.cards import Button, sentence
 from bot.ports import Refused
 from tests.conftest import MORNING, settings
 from tests.discord_stage import MANAGE_SERVER, open_stage
-from tests.samples import EVALS, RAG, SEEKER, rss
+from tests.samples import EVALS, RAG, SEEKER, gigs, rss
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -141,7 +141,7 @@ async def test_a_lead_that_is_posted_at_once_is_struck_through_when_it_is_taken_
 # --- feeds -----------------------------------------------------------------------------------------------------------
 
 
-@tells("feeds list", "feeds start", "feeds add", "feeds test")
+@tells("feeds list", "feeds start", "feeds add", "feeds show", "feeds test")
 async def test_a_feed_is_added_with_a_form_and_tried_from_the_list(stage: Stage) -> None:
     await stage.set_up()
     stage.world.fetcher.pages[BOARD] = rss(RAG, at=MORNING)
@@ -149,8 +149,47 @@ async def test_a_feed_is_added_with_a_form_and_tried_from_the_list(stage: Stage)
     assert (await stage.press(stage.maria, "Add a feed")).startswith("form: /feeds add")
     assert "Added: AI Jobs Board" in await stage.submit(stage.maria, url=BOARD)
     assert "Healthy" in await stage.say(stage.maria, "feeds list")
-    assert "RAG chatbot" in await stage.choose(stage.maria, "AI Jobs Board")
+    assert "State" in await stage.choose(stage.maria, "AI Jobs Board")
+    assert "RAG chatbot" in await stage.press(stage.maria, "Test")
     assert await stage.type(stage.maria, "feeds queue", "feed", "ai j") == ["AI Jobs Board"]
+
+
+@tells("feeds show", "feeds pause", "feeds resume", "feeds ask-remove", "feeds remove", "feeds explain")
+async def test_a_feed_is_looked_after(stage: Stage) -> None:
+    await with_feed(stage, RAG)
+    await stage.say(stage.maria, "feeds list")
+    await stage.choose(stage.maria, "AI Jobs Board")
+    assert "Paused by Maria" in await stage.press(stage.maria, "Pause")
+    assert "Resumed by Maria" in await stage.press(stage.maria, "Resume")
+    assert "State" in await stage.press(stage.maria, "Show feed")
+    assert "Remove “AI Jobs Board”?" in await stage.press(stage.maria, "Remove?")
+    assert "Removed by Maria" in await stage.press(stage.maria, "Remove")
+    stage.world.fetcher.pages["https://none.example"] = b"<!doctype html><html></html>"
+    await stage.say(stage.maria, "feeds add", url="https://none.example")
+    assert "JSON Feed" in await stage.press(stage.maria, "What counts as a feed?")
+
+
+@tells("feeds packs", "feeds add-packs", "feeds opml", "feeds paste-opml", "feeds import")
+async def test_many_feeds_come_in_packs_and_lists(stage: Stage) -> None:
+    await stage.set_up()
+    await stage.say(stage.maria, "feeds list")
+    assert (await stage.press(stage.maria, "Starter feeds")).startswith("form: Starter feeds")
+    assert "Added" in await stage.submit(stage.maria)
+    await stage.say(stage.maria, "feeds opml")
+    assert (await stage.press(stage.maria, "Paste a list")).startswith("form: Import feeds")
+    pasted = '<opml><body><outline text="Mine" xmlUrl="https://mine.example/rss"/></body></opml>'
+    assert "1 new" in await stage.submit(stage.maria, link=pasted)
+    assert "Added 1 feed" in await stage.press(stage.maria, "Import paused")
+
+
+@tells("flood review", "flood release")
+async def test_a_flood_is_decided_about(stage: Stage) -> None:
+    await with_feed(stage, RAG)
+    for label, start, hours in (("Review", 1, 2), ("Let through", 100, 6)):
+        await stage.world.travel(MORNING + timedelta(hours=hours - 1.5))
+        stage.world.fetcher.pages[BOARD] = rss(*gigs(15, start), at=MORNING)
+        await stage.world.travel(MORNING + timedelta(hours=hours))
+        assert "5 items" in await stage.press(stage.maria, label, stage.curation.last_message)
 
 
 @tells("feeds add")
