@@ -25,11 +25,18 @@ NAMES = {
     "feeds queue",
     "feeds test",
     "gigs find",
+    "gigs saved",
     "hub",
     "join",
     "joined",
     "lead",
+    "lead hide",
+    "lead remind",
+    "lead report",
+    "lead save",
     "lead why",
+    "lead-reminder",
+    "report",
     "set up",
 }
 

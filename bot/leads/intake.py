@@ -15,6 +15,7 @@ from bot.leads import approval, floods, listings, publications, sources, store, 
 from bot.leads.cards import lead_card, withdrawn_card
 from bot.leads.place import Place
 from bot.leads.same import Posting, canonical, job_key, same_job
+from bot.search import searchable, tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -169,7 +170,7 @@ async def _add(
         canonical=canonical(entry.link) if entry.link else "",
         employer=job_key(verdict.company or "", verdict.role or entry.title),
         hourly=hourly(verdict.pay),
-        search=_search_words(entry, verdict),
+        search=search_words(entry, verdict),
         published=published,
     )
 
@@ -192,10 +193,12 @@ def hourly(pay: Pay | None) -> float:
     return pay.max / HOURS[pay.unit] if pay and pay.unit in HOURS else 0.0
 
 
-def _search_words(entry: Entry, verdict: Verdict) -> str:
-    skills = " ".join(f"#{skill}#" for skill in verdict.skills)
-    parts = (entry.title, verdict.company or "", skills, verdict.region or "", entry.text[:5000])
-    return "\n".join(parts).lower()
+def search_words(entry: Entry, verdict: Verdict) -> str:
+    """What a search looks into: the words of an entry, and what the judge read out of it as tags."""
+    skills = " ".join(tag("skill", skill) for skill in verdict.skills)
+    language = tag("language", verdict.language or "")
+    parts = (entry.title, verdict.company or "", verdict.region or "", entry.text[:5000])
+    return f"{searchable(' '.join(parts))} {skills} {language}"
 
 
 def goes_out_alone(destination: str, kind: str) -> bool:
