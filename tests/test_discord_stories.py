@@ -230,6 +230,18 @@ async def test_a_report_is_settled_by_the_first_moderator(stage: Stage) -> None:
         await stage.world.travel(stage.world.clock.now() + timedelta(minutes=1))
 
 
+@tells("gigs share", "gigs pass-on", "gigs save-share")
+async def test_a_message_is_passed_on_from_its_menu_and_waits_for_a_moderator(stage: Stage) -> None:
+    await stage.set_up()
+    client = await stage.talk(stage.jonas, f"A client of mine needs this: {RAG[1]} See https://smallfirm.example/7")
+    assert await stage.point_at(stage.ana, client, "Share as gig lead") == "form: Share a gig"
+    said = await stage.submit(stage.ana, title="RAG chatbot for a museum")
+    assert "I tell you what becomes of it." in said
+    assert "shared by Ana" in await stage.say(stage.maria, "feeds queue")
+    assert await stage.say(stage.ana, "gigs share", link="https://smallfirm.example/7") == "form: Share a gig"
+    assert "We have this one already." in await stage.submit(stage.ana, title="The same")
+
+
 # --- who may ---------------------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.cards import Button
 from bot.commands import Commands, Read, Reply
 from bot.errors import UserError
-from bot.leads import best, feeds, finding, floodgate, imports, packs, queue, reports, saved, store, upkeep
+from bot.leads import best, feeds, finding, floodgate, imports, packs, queue, reports, saved, shares, store, upkeep
 from bot.leads.cards import lead_card, reasons_card
 from bot.people import Role
 from bot.words import say
@@ -14,6 +14,7 @@ commands = Commands(
     finding.commands,
     saved.commands,
     reports.commands,
+    shares.commands,
     feeds.commands,
     upkeep.commands,
     packs.commands,

@@ -105,7 +105,7 @@ async def take_in(
     brake = await floods.brake_for(place, feed, again) if fresh and not backlog else None
     taken = Taken()
     for number, (entry_id, entry, verdict) in enumerate(fresh):
-        if await _merged(place, feed, entry_id, entry, verdict):
+        if await known_lead(place, feed, entry_id, entry, verdict) is not None:
             taken.merged += 1
             continue
         published = min(entry.published or place.now, place.now)  # a date in the future is the source's mistake
@@ -114,7 +114,7 @@ async def take_in(
             state = _state_of(place, verdict, published)
         if brake is not None:
             state = brake.check(entry_id, state)
-        lead_id = await _add(place, feed, entry_id, entry, verdict, state, published)
+        lead_id = await add(place, feed, entry_id, entry, verdict, state, published)
         taken.new.append(lead_id)
         if state == "approved" and goes_out_alone(feed["destination"], verdict.kind):
             await post(place, lead_id)
@@ -130,8 +130,8 @@ def _state_of(place: Place, verdict: Verdict, published: datetime) -> approval.S
     )
 
 
-async def _merged(place: Place, feed: RowMapping, entry_id: int, entry: Entry, verdict: Verdict) -> bool:
-    """Merge the entry into the lead it repeats, if there is one; says whether it did."""
+async def known_lead(place: Place, feed: RowMapping, entry_id: int, entry: Entry, verdict: Verdict) -> int | None:
+    """Merge the entry into the lead it repeats, if there is one; returns that lead's id."""
     address = canonical(entry.link) if entry.link else ""
     employer = job_key(verdict.company or "", verdict.role or entry.title)
     community_id = place.community.id
@@ -145,11 +145,11 @@ async def _merged(place: Place, feed: RowMapping, entry_id: int, entry: Entry, v
                 place.db, community_id, entry_id=entry_id, lead_id=row["id"], feed_id=feed["id"]
             ):
                 await redraw(place, row["id"])
-            return True
-    return False
+            return int(row["id"])
+    return None
 
 
-async def _add(
+async def add(
     place: Place,
     feed: RowMapping,
     entry_id: int,

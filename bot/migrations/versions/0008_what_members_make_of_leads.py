@@ -1,4 +1,4 @@
-"""Members save leads, hide them and report them."""
+"""Members save leads, hide them, report them and share them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,7 @@ TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Add the marks and the reports."""
+    """Add the marks, the reports and the shares."""
     op.create_table(
         "lead_mark",
         sa.Column("community_id", KEY, nullable=False),
@@ -38,6 +38,23 @@ def upgrade() -> None:
         sa.Column("messages", JSON, nullable=False),
         *_refer("lead_report"),
         sa.PrimaryKeyConstraint("community_id", "lead_id", "member_id", name=op.f("pk_lead_report")),
+    )
+    op.create_table(
+        "lead_share",
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("lead_id", KEY, nullable=False),
+        sa.Column("member_id", KEY, nullable=False),
+        sa.Column("space_id", KEY, nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("knows_client", sa.Boolean(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        *_refer("lead_share"),
+        sa.ForeignKeyConstraint(
+            ["community_id", "space_id"],
+            ["space.community_id", "space.id"],
+            name=op.f("fk_lead_share_community_id_space_id"),
+        ),
+        sa.PrimaryKeyConstraint("community_id", "lead_id", name=op.f("pk_lead_share")),
     )
 
 
