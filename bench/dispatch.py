@@ -25,6 +25,7 @@ from bot.leads import store, subscriptions
 from bot.leads.entry import Pay, Verdict
 from bot.leads.sources import entry, guid_hash, source
 from bot.people import Caller, Role
+from bot.search import searchable, tag
 from tests.fakes import FakeFetcher
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ async def _add_leads(
                 "canonical": link,
                 "employer": "",
                 "hourly": pay.max,
-                "search": f"{title} {text} #{skills[0]}# #{skills[1]}#".lower(),
+                "search": f"{searchable(f'{title} {text}')} {tag('skill', skills[0])} {tag('skill', skills[1])}",
                 "published": published,
                 "version": 1,
             }

@@ -227,6 +227,10 @@ class Commands:
 
         return register
 
+    def pointed(self) -> list[Command]:
+        """The commands that can be pointed at a message: each has a place in a message's menu, named by its help."""
+        return [c for c in self if any(option.kind is Kind.MESSAGE for option in c.options)]
+
     def of_role(self, role: Role) -> list[Command]:
         """The typed commands that somebody with `role` may use, by name."""
         return sorted((c for c in self if c.typed and c.role <= role), key=lambda c: c.name)

@@ -73,6 +73,14 @@ class Stage:
         """Use a slash command in a direct message with the bot."""
         return self._take(who, await who.user.slash(command, **options))
 
+    async def talk(self, who: Any, words: str) -> Any:
+        """Have somebody say something in #gigs."""
+        return await who.send(self.gigs, words)
+
+    async def point_at(self, who: Any, message: Any, name: str) -> str:
+        """Use a command in a message's menu."""
+        return self._take(who, await who.context_menu(self.gigs, name, message))
+
     async def press(self, who: Any, label: str, on: Any = None) -> str:
         """Press the button with this label on what this person was shown last, or on another message."""
         return self._take(who, await who.click(on or self.seen[who.id], label=label))

@@ -77,9 +77,14 @@ def test_an_example_is_a_line_of_its_command(command: Command) -> None:
     assert not command.example or command.example.startswith(f"/{command.name} ")
 
 
+# what members change of their own alone: their list, their reminders, their report
+OWN = {f"lead {verb}" for verb in ("save", "hide", "drop", "stage", "remind", "unremind", "export", "save-report")}
+OWN |= {"gigs save-share"}
+
+
 @every_command
 def test_what_changes_a_community_is_not_for_everybody(command: Command) -> None:
-    of_their_own = command.noun == "profile"
+    of_their_own = command.noun == "profile" or command.name in OWN
     if (command.writes and not of_their_own) or command.noun in ("feeds", "mod"):
         assert command.role is Role.MODERATOR
     if not command.typed and command.answer is Update:
@@ -192,7 +197,9 @@ async def walk(world: World) -> list[Card]:
     [first, *_] = [c for block in digest.blocks if isinstance(block, Controls) for c in block.controls]
     assert isinstance(first, Select)
     await world.choose(ana, first.options[0].label, digest)
+    opened = world.last
     await world.press(ana, "Why this?")
+    await use_a_lead(world, opened)
     world.fetcher.pages[BOARD] = rss(*gigs(15), at=MORNING + timedelta(hours=2))
     await world.travel(MORNING + timedelta(hours=4))  # a flood, about which the moderators are asked
     await world.say(ana, "/hub")
@@ -201,6 +208,20 @@ async def walk(world: World) -> list[Card]:
     await world.press(ana, "Yes, that's right")
     await world.press(ana, "Forget this journey")
     return app.seen
+
+
+async def use_a_lead(world: World, opened: Card | None) -> None:
+    ana = world.ana
+    await world.press(ana, "Save", opened)
+    await world.press(ana, "Remind me in 3 days")
+    await world.press(ana, "Don't remind me")
+    await world.say(ana, "/gigs saved")
+    await world.choose(ana, "Applied")
+    await world.press(ana, "All as CSV")
+    await world.press(ana, "Not for me", opened)
+    await world.press(ana, "Report", opened)
+    await world.submit(ana, reason="scam", words="")
+    await world.run_due()
 
 
 async def join(world: World) -> None:
@@ -235,7 +256,15 @@ async def look_after_feeds(world: World) -> None:
     await world.run_due()
 
 
-FORMS = {"mod save-setup", "mod save-join", "feeds add-packs", "profile check-zone"}  # what only forms send
+FORMS = {  # what only forms and message menus send
+    "gigs pass-on",
+    "mod save-setup",
+    "mod save-join",
+    "feeds add-packs",
+    "profile check-zone",
+    "lead save-report",
+    "gigs save-share",
+}
 
 
 async def test_every_button_on_a_card_names_a_command_that_takes_it(world: World) -> None:

@@ -237,8 +237,13 @@ def test_ids_strictly_grow_and_differ_between_processes() -> None:
 
 
 def differences(connection: sa.Connection) -> list[Any]:
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-    return list(compare_metadata(context, metadata))
+    opts = {"compare_type": True, "compare_server_default": True, "include_name": outside_of_search}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=opts), metadata))
+
+
+def outside_of_search(name: str | None, kind: str, _parents: object) -> bool:
+    """The indexes of a search are each engine's own."""
+    return not (kind in ("table", "index") and "lead_search" in (name or ""))
 
 
 async def test_the_migrated_schema_is_the_one_the_code_names(db: Database) -> None:

@@ -36,7 +36,7 @@ def characters(payload: Any) -> int:
 
 
 def test_all_commands_keep_within_discords_limits(shared: Path) -> None:
-    described = describe([*OURS, *trials])
+    described = describe(Commands(OURS, trials))
     assert len(described) <= 100
     assert all(characters(command) <= 8000 for command in described)
     assert read_description(shared).wrong("PUT", "/applications/1/commands", described) == []
@@ -59,7 +59,7 @@ def test_nouns_are_groups_and_a_bare_noun_is_a_command() -> None:
 
 
 def test_options_are_native() -> None:
-    described = by_name(describe([*OURS, *trials]))
+    described = by_name(describe(Commands(OURS, trials)))
     find = by_name(by_name(described["gigs"]["options"])["find"]["options"])
     assert find["skill"]["autocomplete"]
     assert [choice["value"] for choice in find["kind"]["choices"]] == ["gigs", "jobs", "all"]

@@ -236,6 +236,51 @@ def stage_text(stage: Stage) -> str:
     return "".join(f"[{label}]" for label in stage.shown())
 
 
+@tells("gigs saved", "lead save", "lead stage", "lead remind", "lead unremind", "lead export", "lead drop", "lead hide")
+async def test_members_keep_a_list_of_their_own(stage: Stage) -> None:
+    await with_feed(stage, RAG, EVALS)
+    await stage.press(stage.maria, "Post now")
+    await stage.say(stage.ana, "gigs find")
+    await stage.choose(stage.ana, RAG[0])
+    card = stage.last
+    assert "Saved:" in await stage.press(stage.ana, "Save")
+    assert "by a direct message" in await stage.press(stage.ana, "Remind me in 3 days")
+    await stage.restart()
+    assert "no reminder" in await stage.press(stage.ana, "Don't remind me")
+    assert "RAG chatbot" in await stage.say(stage.ana, "gigs saved", stage="saved")
+    assert "RAG chatbot" in await stage.choose(stage.ana, "Applied")
+    assert "the file comes to you" in await stage.press(stage.ana, "All as CSV")
+    await stage.say(stage.ana, "gigs saved")
+    assert "off your list" in await stage.press(stage.ana, "Remove")
+    assert "You won't find it any more" in await stage.press(stage.ana, "Not for me", card)
+
+
+@tells("lead report", "lead save-report", "report withdraw", "report keep")
+async def test_a_report_is_settled_by_the_first_moderator(stage: Stage) -> None:
+    await with_feed(stage, RAG, EVALS)
+    await stage.press(stage.maria, "Post now")
+    for lead, label, answer in ((RAG, "Keep it", "Kept by Maria"), (EVALS, "Withdraw the lead", "Withdrawn by Maria")):
+        await stage.say(stage.ana, "gigs find")
+        await stage.choose(stage.ana, lead[0])
+        assert (await stage.press(stage.ana, "Report")).startswith("form: Report a lead")
+        assert "Thank you." in await stage.submit(stage.ana, reason="scam", words="")
+        await stage.world.run_due()
+        assert answer in await stage.press(stage.maria, label, stage.curation.last_message)
+        await stage.world.travel(stage.world.clock.now() + timedelta(minutes=1))
+
+
+@tells("gigs share", "gigs pass-on", "gigs save-share")
+async def test_a_message_is_passed_on_from_its_menu_and_waits_for_a_moderator(stage: Stage) -> None:
+    await stage.set_up()
+    client = await stage.talk(stage.jonas, f"A client of mine needs this: {RAG[1]} See https://smallfirm.example/7")
+    assert await stage.point_at(stage.ana, client, "Share as gig lead") == "form: Share a gig"
+    said = await stage.submit(stage.ana, title="RAG chatbot for a museum")
+    assert "I tell you what becomes of it." in said
+    assert "shared by Ana" in await stage.say(stage.maria, "feeds queue")
+    assert await stage.say(stage.ana, "gigs share", link="https://smallfirm.example/7") == "form: Share a gig"
+    assert "We have this one already." in await stage.submit(stage.ana, title="The same")
+
+
 # --- who may ---------------------------------------------------------------------------------------------------------
 
 

@@ -511,7 +511,7 @@ async def test_nothing_found_says_what_to_do_next(market: World) -> None:
     said = await market.say(market.ana, "/gigs find rag min_rate:500")
     assert said == (
         "No open lead matches. New ones come as moderators approve them.\n"
-        "[Show 3 without the rate]\n[Show all open gigs]\n[Show jobs too]"
+        "Nearest: 3 without the rate.\n[Show 3 without the rate]\n[Show all open gigs]"
     )
     assert "3 leads open" in await market.press(market.ana, "Show 3 without the rate")
     await market.say(market.ana, "/gigs find nosuchword")

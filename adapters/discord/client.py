@@ -101,6 +101,8 @@ class DiscordClient:
                 return await self._app.run_press(caller, data["custom_id"], value)
             if interaction.type is discord.InteractionType.modal_submit:
                 return await self._app.run_form(caller, data["custom_id"], read_values(data["components"]))
+            if menu := native.read_menu(data, self._app.commands):
+                return await self._app.run_call(caller, *menu)
             given = {name: await self._fetched(value) for name, value in native.read_options(data).items()}
         except UserError as error:
             return problem(error)
@@ -133,5 +135,6 @@ class DiscordClient:
     def _command(self, interaction: discord.Interaction) -> Command | None:
         """The command that an interaction runs, where that can be told without the database."""
         data: Any = interaction.data
-        name = command_of(data["custom_id"]) if "custom_id" in data else native.read_name(data)
+        menu = native.read_menu(data, self._app.commands)
+        name = command_of(data["custom_id"]) if "custom_id" in data else menu[0] if menu else native.read_name(data)
         return self._app.commands[name] if name and name in self._app.commands else None

@@ -19,7 +19,7 @@ from bot.words import say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bot.commands import Command
+    from bot.commands import Command, Commands
     from bot.options import Option
 
 Payload: TypeAlias = dict[str, Any]
@@ -28,9 +28,11 @@ DESCRIPTION = 100
 CHOICES = 25  # more are completed while typing
 SUB_COMMANDS = 25
 MANAGE_SERVER = 1 << 5
+MENU = 32  # characters of a name in a message's menu
 CHANNEL_TYPES = [0, 5, 15]  # text, announcements, forum
 
 _CHAT = 1  # a slash command
+_MESSAGE = 3  # one in a message's menu
 _SUB_COMMAND = 1
 _TEXT, _WHOLE, _YES_NO, _USER, _CHANNEL, _NUMBER, _FILE = 3, 4, 5, 6, 7, 10, 11
 _SERVER, _DIRECT = 0, 1  # where a command may be used
@@ -52,15 +54,16 @@ _TYPES = {
 # --- from the registry to Discord ------------------------------------------------------------------------------------
 
 
-def describe(commands: Iterable[Command], *, hide: bool = True) -> list[Payload]:
-    """The typed commands as Discord wants them.
+def describe(commands: Commands, *, hide: bool = True) -> list[Payload]:
+    """The typed commands as Discord wants them, and those of a message's menu.
 
     With `hide`, nouns for moderators alone are shown to nobody without Manage Server. Discord would refuse them to
     holders of a moderator role as well, so they are not hidden where such roles are set; who may, we check each time.
     Raises ValueError for a noun that is both a command and a group.
     """
     typed = sorted((command for command in commands if command.typed), key=lambda command: command.name)
-    return [_noun(noun, list(verbs), hide=hide) for noun, verbs in groupby(typed, key=lambda command: command.noun)]
+    nouns = [_noun(noun, list(verbs), hide=hide) for noun, verbs in groupby(typed, key=lambda command: command.noun)]
+    return nouns + [_menu(command) for command in commands.pointed()]
 
 
 def _noun(noun: str, commands: list[Command], *, hide: bool) -> Payload:
@@ -83,6 +86,15 @@ def _noun(noun: str, commands: list[Command], *, hide: bool) -> Payload:
     ]
     summary = say("{noun}: {verbs}", noun=noun.capitalize(), verbs=", ".join(verbs))
     return {**payload, **_words(summary), "options": subs}
+
+
+def menu_name(command: Command) -> str:
+    """What a command is called in a message's menu."""
+    return label(command.help.rstrip("."), MENU)
+
+
+def _menu(command: Command) -> Payload:
+    return {"type": _MESSAGE, "name": menu_name(command), "integration_types": [0], "contexts": [_SERVER]}
 
 
 def _words(text: str) -> Payload:
@@ -143,6 +155,17 @@ def read_name(data: Mapping[str, Any]) -> str:
     """The name in the registry of the command that an interaction's data is about."""
     inner = data.get("options") or [{}]
     return f"{data['name']} {inner[0]['name']}" if inner[0].get("type") == _SUB_COMMAND else str(data["name"])
+
+
+def read_menu(data: Mapping[str, Any], commands: Commands) -> tuple[str, dict[str, Any]] | None:
+    """The command that was pointed at a message and its options, None for a command that is typed."""
+    if data.get("type") != _MESSAGE:
+        return None
+    text = data["resolved"]["messages"][data["target_id"]]["content"]
+    for command in commands.pointed():
+        if menu_name(command) == data["name"]:
+            return command.name, {option.name: text for option in command.options if option.kind is Kind.MESSAGE}
+    return str(data["name"]), {}
 
 
 def read_options(data: Mapping[str, Any]) -> dict[str, Any]:

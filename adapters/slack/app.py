@@ -20,7 +20,7 @@ from slack_bolt.async_app import AsyncApp
 from adapters.slack import connection, forms
 from adapters.slack.answers import Answers
 from adapters.slack.callers import Callers
-from adapters.slack.commands import line_of, message_commands
+from adapters.slack.commands import line_of
 from adapters.slack.failures import ERRORS
 from adapters.slack.forms import Place
 from adapters.slack.home import PAGE
@@ -138,7 +138,7 @@ class SlackApp:
     async def take_shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Run the command that somebody pointed at a message."""
         await ack()
-        named = {press_id(c.name): c for c in message_commands(self._app.commands)}
+        named = {press_id(c.name): c for c in self._app.commands.pointed()}
         command = named.get(body["callback_id"])
         if command is None:
             return

@@ -9,8 +9,6 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from bot.options import Kind
-
 if TYPE_CHECKING:
     from bot.commands import Command, Commands
 
@@ -23,11 +21,6 @@ def nouns(commands: Commands) -> dict[str, list[Command]]:
     for command in sorted((c for c in commands if c.typed), key=lambda c: c.name):
         found.setdefault(command.noun, []).append(command)
     return found
-
-
-def message_commands(commands: Commands) -> list[Command]:
-    """The commands that can be pointed at a message: each is a shortcut in a message's menu."""
-    return [c for c in commands if any(option.kind is Kind.MESSAGE for option in c.options)]
 
 
 def line_of(command: str, text: str, prefix: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.slack.app import PATH
-from adapters.slack.commands import message_commands, nouns
+from adapters.slack.commands import nouns
 from bot.errors import UserError
 from bot.literal import shorten
 from bot.presses import press_id
@@ -58,7 +58,7 @@ def manifest(
         "bot_user": {"display_name": shorten(name, DISPLAY), "always_online": True},
         "slash_commands": [_slash(n, own, prefix, endpoint) for n, own in nouns(commands).items()],
     }
-    if shortcuts := [_shortcut(command) for command in message_commands(commands)]:
+    if shortcuts := [_shortcut(command) for command in commands.pointed()]:
         features["shortcuts"] = shortcuts
     return {
         "display_information": {

@@ -21,7 +21,7 @@ from adapters.slack import render as slack
 from adapters.slack.home import home_view
 from adapters.workers import InlineWorkers
 from bot import cards, config, forms, migrate, outbox, when
-from bot.cli.paper import DAWN, EMPTY, FULL, LISTED, MANY, NO_FEED, PAGE, TALKS, Paper
+from bot.cli.paper import DAWN, EMPTY, FULL, LISTED, LONG, MANY, NO_FEED, PAGE, TALKS, Paper
 from bot.cli.wiring import Clocks, build_app
 from bot.commands import Answer, Invalid, OpenForm
 from bot.db import Database, sqlite_url
@@ -208,6 +208,7 @@ class _Tour:
             statement = sa.select(lead.c.id).join(entry, entry.c.id == lead.c.entry_id)
             longest = (await db.execute(statement.order_by(sa.func.length(entry.c.title).desc()))).scalars().first()
         await self._keep(app, "lead", "longest", await app.run_press(maria, press_id("lead show", (str(longest),))))
+        await self._use(app, maria, ana, str(longest))
         await self._keep(app, "lead why", "longest", await app.run_press(maria, press_id("lead why", (str(longest),))))
 
     async def _feeds(self, app: App, maria: Caller) -> None:
@@ -247,6 +248,26 @@ class _Tour:
         await self._keep(app, "feed", "flooded", await app.run_press(maria, press_id("feeds show", (f"{board}",))))
         press = press_id("flood release", (f"{flood_id}",))
         await self._keep(app, "flood", "let through", await app.run_press(maria, press))
+
+    async def _use(self, app: App, maria: Caller, ana: Caller, lead_id: str) -> None:
+        """What a member does with a lead: the longest one is approved for it."""
+        async with self.db.write() as db:
+            await db.execute(sa.update(lead).where(lead.c.id == int(lead_id)).values(state="approved"))
+        shown = await self._keep(
+            app, "lead", "to a member", await app.run_press(ana, press_id("lead show", (lead_id,)))
+        )
+        await self._keep(app, "gigs saved", "empty", await app.run_line(ana, "/gigs saved"))
+        saved = await self._keep(app, "lead save", "longest", await self._press(app, ana, shown, "Save"))
+        await self._keep(app, "lead save", "again", await self._press(app, ana, shown, "Save"))
+        await self._keep(app, "lead remind", "longest", await self._press(app, ana, saved, "Remind me in 3 days"))
+        await self._keep(app, "gigs saved", "full", await app.run_line(ana, "/gigs saved"))
+        form = await self._keep(app, "lead report", "form", await self._press(app, ana, shown, "Report"))
+        if isinstance(form, forms.Form):
+            where, said = press_id(form.submit, form.arguments), {"reason": "scam", "words": LONG[:1000]}
+            await self._keep(app, "lead report", "done", await app.run_form(ana, where, said))
+        await self._keep(app, "lead hide", "longest", await self._press(app, ana, shown, "Not for me"))
+        press = press_id("report withdraw", (lead_id, "1"))
+        await self._keep(app, "lead report", "settled", await app.run_press(maria, press))
 
     async def _posted(self) -> None:
         """What stands in the channels: the digest and the best leads of a new feed."""

@@ -132,7 +132,14 @@ def lead_card(lead: Lead) -> Card:
     name = shorten(lead.title, 50)
     if lead.link:
         controls.append(LinkButton(say("Open post"), lead.link, say("Open post: {title}", title=name)))
-    controls.append(Button(say("Why this?"), "lead why", (str(lead.id),), spoken=say("Why this: {title}", title=name)))
+    for label, command in (
+        (say("Save"), "lead save"),
+        (say("Not for me"), "lead hide"),
+        (say("Why this?"), "lead why"),
+        (say("Report"), "lead report"),
+    ):
+        spoken_label = f"{label.rstrip('?')}: {name}"
+        controls.append(Button(label, command, (str(lead.id),), spoken=spoken_label))
     return Card(spoken(lead), (*body_of(lead), Controls(tuple(controls))))
 
 

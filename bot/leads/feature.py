@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.feature import Feature, Finding
-from bot.leads import batches, best, floodgate, queue, upkeep
+from bot.leads import batches, best, floodgate, queue, reports, upkeep
 from bot.leads.commands import commands
 from bot.leads.digest import leads_section, learning_section, open_source_section
 from bot.leads.sources import source
@@ -38,6 +38,8 @@ feature = Feature(
         "lead approve": queue.take_back,
         "lead reject": queue.take_back,
         "lead post-best": best.take_back,
+        "report withdraw": reports.take_back,
+        "report keep": reports.take_back,
         "flood review": floodgate.take_back,
         "flood release": floodgate.take_back,
         "feeds add-packs": batches.take_back,

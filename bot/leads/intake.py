@@ -15,6 +15,7 @@ from bot.leads import approval, floods, listings, publications, sources, store, 
 from bot.leads.cards import lead_card, withdrawn_card
 from bot.leads.place import Place
 from bot.leads.same import Posting, canonical, job_key, same_job
+from bot.search import searchable, tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,7 +108,7 @@ async def take_in(
         twin = await floods.twin_of(place, feed, entry.title) if entry_id in again else None
         if twin is not None:
             await store.add_sighting(place.db, place.community.id, entry_id=entry_id, lead_id=twin, feed_id=feed["id"])
-        if twin is not None or await _merged(place, feed, entry_id, entry, verdict):
+        if twin is not None or await known_lead(place, feed, entry_id, entry, verdict) is not None:
             taken.merged += 1
             continue
         published = min(entry.published or place.now, place.now)  # a date in the future is the source's mistake
@@ -116,7 +117,7 @@ async def take_in(
             state = _state_of(place, verdict, published)
         if brake is not None:
             state = brake.check(entry_id, state)
-        lead_id = await _add(place, feed, entry_id, entry, verdict, state, published)
+        lead_id = await add(place, feed, entry_id, entry, verdict, state, published)
         taken.new.append(lead_id)
         if state == "approved" and goes_out_alone(feed["destination"], verdict.kind):
             await post(place, lead_id)
@@ -132,8 +133,8 @@ def _state_of(place: Place, verdict: Verdict, published: datetime) -> approval.S
     )
 
 
-async def _merged(place: Place, feed: RowMapping, entry_id: int, entry: Entry, verdict: Verdict) -> bool:
-    """Merge the entry into the lead it repeats, if there is one; says whether it did."""
+async def known_lead(place: Place, feed: RowMapping, entry_id: int, entry: Entry, verdict: Verdict) -> int | None:
+    """Merge the entry into the lead it repeats, if there is one; returns that lead's id."""
     address = canonical(entry.link) if entry.link else ""
     employer = job_key(verdict.company or "", verdict.role or entry.title)
     community_id = place.community.id
@@ -147,11 +148,11 @@ async def _merged(place: Place, feed: RowMapping, entry_id: int, entry: Entry, v
                 place.db, community_id, entry_id=entry_id, lead_id=row["id"], feed_id=feed["id"]
             ):
                 await redraw(place, row["id"])
-            return True
-    return False
+            return int(row["id"])
+    return None
 
 
-async def _add(
+async def add(
     place: Place,
     feed: RowMapping,
     entry_id: int,
@@ -172,7 +173,7 @@ async def _add(
         canonical=canonical(entry.link) if entry.link else "",
         employer=job_key(verdict.company or "", verdict.role or entry.title),
         hourly=hourly(verdict.pay),
-        search=_search_words(entry, verdict),
+        search=search_words(entry, verdict),
         published=published,
     )
 
@@ -195,10 +196,12 @@ def hourly(pay: Pay | None) -> float:
     return pay.max / HOURS[pay.unit] if pay and pay.unit in HOURS else 0.0
 
 
-def _search_words(entry: Entry, verdict: Verdict) -> str:
-    skills = " ".join(f"#{skill}#" for skill in verdict.skills)
-    parts = (entry.title, verdict.company or "", skills, verdict.region or "", entry.text[:5000])
-    return "\n".join(parts).lower()
+def search_words(entry: Entry, verdict: Verdict) -> str:
+    """What a search looks into: the words of an entry, and what the judge read out of it as tags."""
+    skills = " ".join(tag("skill", skill) for skill in verdict.skills)
+    language = tag("language", verdict.language or "")
+    parts = (entry.title, verdict.company or "", verdict.region or "", entry.text[:5000])
+    return f"{searchable(' '.join(parts))} {skills} {language}"
 
 
 def goes_out_alone(destination: str, kind: str) -> bool:

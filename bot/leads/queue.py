@@ -9,7 +9,7 @@ from bot import audit
 from bot.cards import Button, Card, Control, Controls, LinkButton, Note, Option, Paragraph, bold, sentence
 from bot.commands import Commands, Read, Reply, Update, Write
 from bot.errors import UserError
-from bot.leads import store, subscriptions
+from bot.leads import shares, store, subscriptions
 from bot.leads.cards import ago, body_of, shorten, waiting_words
 from bot.leads.intake import goes_out_alone, post, withdraw
 from bot.leads.place import place_of
@@ -138,6 +138,7 @@ async def _decide(do: Write, lead: store.Lead, state: Literal["approved", "rejec
     after = {"state": state, "title": shorten(lead.title, 200)}
     row_id = await audit.record(do, action, f"lead:{lead.id}", before={"state": lead.state}, after=after)
     await store.set_state(do.db, do.community.id, lead.id, state, decided_by=do.name, decided_at=do.now)
+    await shares.tell_sharer(do, lead, state)
     return row_id
 
 

@@ -80,8 +80,8 @@ async def next_due(db: AsyncConnection) -> datetime | None:
     return due
 
 
-async def ensure_source(db: AsyncConnection, ids: Ids, url: str, title: str, due: datetime) -> int:
-    """The id of the source with this address, made where it is missing."""
+async def ensure_source(db: AsyncConnection, ids: Ids, url: str, title: str, due: datetime | None) -> int:
+    """The id of the source with this address, made where it is missing; one without `due` is never polled."""
     row = {"id": ids.new(), "url": url, "title": title, "etag": "", "modified": "", "failures": 0, "due": due}
     made = await insert_new(db, source, [row], returning=source.c.id)
     return int(made[0] if made else (await db.execute(sa.select(source.c.id).where(source.c.url == url))).scalar_one())

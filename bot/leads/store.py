@@ -13,9 +13,11 @@ from pydantic import TypeAdapter
 from bot import people
 from bot.db import Json, Key, UtcDateTime, Words, metadata
 from bot.leads.entry import Verdict
+from bot.leads.marks import HIDDEN, mark
 from bot.leads.publications import publication
 from bot.leads.sources import entry
 from bot.leads.subscriptions import feed
+from bot.search import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,7 +42,7 @@ lead = sa.Table(
     sa.Column("canonical", Words, nullable=False),
     sa.Column("employer", Words, nullable=False),  # bot.leads.same.job_key: leads of one employer are compared
     sa.Column("hourly", sa.Float, nullable=False),  # the most it pays an hour, 0 where it does not say
-    sa.Column("search", Words, nullable=False),  # lower-case words that `/gigs find` looks into, skills as "#rag#"
+    sa.Column("search", Words, nullable=False),  # what `/gigs find` looks into: `searchable` words, facts as tags
     sa.Column("published", UtcDateTime, nullable=False),  # by the source, or when it was first seen
     sa.Column("expires", UtcDateTime),  # None where it does not say
     sa.Column("decided_by", Words),  # a moderator's name
@@ -248,13 +250,14 @@ class Wanted:
     since: datetime | None = None  # published then or later
     open_at: datetime | None = None  # not expired by then
     kinds: tuple[str, ...] = ()  # all if empty
-    words: tuple[str, ...] = ()  # each must occur
-    skill: str | None = None
+    words: tuple[str, ...] = ()  # each must begin one of its words
+    tags: tuple[str, ...] = ()  # facts that it must have: `bot.search.tag`
     min_hourly: float = 0
     feed_id: int | None = None
     not_in_space: int | None = None  # leaves out what was posted there
+    not_hidden_by: int | None = None  # leaves out what this member does not want to see
 
-    def narrow(self, statement: sa.Select[Any], community_id: int) -> sa.Select[Any]:
+    def narrow(self, db: AsyncConnection, statement: sa.Select[Any], community_id: int) -> sa.Select[Any]:
         """The statement with these conditions."""
         statement = statement.where(lead.c.community_id == community_id, lead.c.state.in_(self.states))
         if self.since is not None:
@@ -263,9 +266,8 @@ class Wanted:
             statement = statement.where(sa.or_(lead.c.expires.is_(None), lead.c.expires > self.open_at))
         if self.kinds:
             statement = statement.where(lead.c.kind.in_(self.kinds))
-        words = (*self.words, f"#{self.skill}#") if self.skill else self.words
-        for word in words:
-            statement = statement.where(lead.c.search.contains(word.lower(), autoescape=True))
+        if self.words or self.tags:
+            statement = statement.where(matches(db, lead.c.search, self.words, self.tags))
         if self.min_hourly:
             statement = statement.where(lead.c.hourly >= self.min_hourly)
         if self.feed_id is not None:
@@ -277,6 +279,14 @@ class Wanted:
                 publication.c.lead_id == lead.c.id,
             )
             statement = statement.where(~there.exists())
+        if self.not_hidden_by is not None:
+            hidden = sa.select(mark.c.lead_id).where(
+                mark.c.community_id == community_id,
+                mark.c.member_id == self.not_hidden_by,
+                mark.c.lead_id == lead.c.id,
+                mark.c.stage == HIDDEN,
+            )
+            statement = statement.where(~hidden.exists())
         return statement
 
 
@@ -291,19 +301,19 @@ async def leads_in(
 ) -> list[Lead]:
     """The leads that are wanted: newest first, or the surest first."""
     order = (lead.c.score.desc(), lead.c.published.desc()) if by_score else (lead.c.published.desc(),)
-    statement = wanted.narrow(_LEAD, community_id).order_by(*order, lead.c.id).limit(limit).offset(offset)
+    statement = wanted.narrow(db, _LEAD, community_id).order_by(*order, lead.c.id).limit(limit).offset(offset)
     return [_lead(row) for row in (await db.execute(statement)).mappings()]
 
 
 async def count_leads(db: AsyncConnection, community_id: int, wanted: Wanted) -> int:
     """How many leads are wanted."""
-    statement = wanted.narrow(sa.select(sa.func.count()).select_from(lead), community_id)
+    statement = wanted.narrow(db, sa.select(sa.func.count()).select_from(lead), community_id)
     return int((await db.execute(statement)).scalar_one())
 
 
 async def waiting_ids(db: AsyncConnection, community_id: int, wanted: Wanted) -> Sequence[int]:
     """The ids of the leads that are wanted, the surest first."""
-    statement = wanted.narrow(sa.select(lead.c.id), community_id)
+    statement = wanted.narrow(db, sa.select(lead.c.id), community_id)
     order = (lead.c.score.desc(), lead.c.published.desc(), lead.c.id)
     return list((await db.execute(statement.order_by(*order))).scalars())
 

@@ -44,6 +44,7 @@ feed = sa.Table(
     sa.Index("ix_feed_source", "source_id"),
 )
 
+OWN = "guildhall:"  # begins the address of a source that is no feed, such as what members share
 LIVE = (feed.c.paused.is_(None), feed.c.removed.is_(None))
 
 _WITH_SOURCE = sa.select(
@@ -108,7 +109,7 @@ async def sides_of(db: AsyncConnection, url: str) -> set[Side]:
 
 async def feeds_in(db: AsyncConnection, community_id: int, *, batch: int | None = None) -> Sequence[sa.RowMapping]:
     """A community's feeds (or those of one batch) with their sources' health, by title; not those it removed."""
-    own = [feed.c.community_id == community_id, feed.c.removed.is_(None)]
+    own = [feed.c.community_id == community_id, feed.c.removed.is_(None), ~source.c.url.startswith(OWN)]
     if batch is not None:
         own.append(feed.c.batch == batch)
     statement = _WITH_SOURCE.where(*own).order_by(sa.func.lower(feed.c.title), feed.c.id)

@@ -1,0 +1,178 @@
+"""`/gigs find`: search in the open leads, and what lies nearest where nothing fits."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Paragraph, sentence
+from bot.commands import Commands, Read, Reply
+from bot.leads import store
+from bot.leads.cards import line_of, open_select
+from bot.leads.intake import HOURS
+from bot.options import Skill
+from bot.search import tag
+from bot.skills import load_taxonomy
+from bot.words import count, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+PAGE = 5
+MOST_WORDS = 8  # of a search
+MOST_NEAR = 3  # ways to widen a search that are offered
+
+Kind = Literal["gigs", "jobs", "all"]
+Language = Literal[
+    "any", "en", "de", "fr", "es", "pt", "it", "nl", "pl", "sv", "da", "no", "fi", "cs", "ro", "tr", "uk"
+]
+"""ISO 639-1, those of the boards that we have seen."""
+_KINDS: dict[Kind, tuple[str, ...]] = {"gigs": ("gig", "unclear"), "jobs": ("job",), "all": ()}
+
+_RATE = re.compile(
+    r"(?:^|\s)>=?\s*[$€£]?(?P<figure>\d{1,6})(?:\s*(?:usd|eur|gbp))?(?:\s*/\s*(?P<unit>h|d)(?:our|ay)?)?(?=\s|$)",
+    re.IGNORECASE,
+)
+
+commands = Commands()
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What somebody looks for."""
+
+    query: str = ""
+    skill: str | None = None
+    min_rate: float = 0  # an hour, in the lead's own currency
+    kind: Kind = "gigs"
+    days: int = 0  # published within so many; 0: as long as leads are open
+    language: Language = "any"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that must occur."""
+        return tuple(self.query.split()[:MOST_WORDS])
+
+    def arguments(self, page: int = 1) -> tuple[str, ...]:
+        """The arguments of a button that runs this search."""
+        rate = f"{self.min_rate:.2f}" if self.min_rate else "0"
+        return (self.query, self.skill or "", rate, self.kind, str(self.days), self.language, str(page))
+
+
+@commands.command("gigs find", example="/gigs find rag min_rate:80")
+async def find(
+    ask: Read,
+    query: Annotated[str, "Words that must occur"] = "",
+    skill: Annotated[Skill | None, "A skill it asks for"] = None,
+    min_rate: Annotated[float, "At least this much an hour, in the lead's own currency"] = 0,
+    kind: Annotated[Kind, "Gigs (with those of unstated type), jobs, or both"] = "gigs",
+    days: Annotated[int, "Published within so many days"] = 0,
+    language: Annotated[Language, "The language it is written in"] = "any",
+    page: Annotated[int, "Which page of the answer"] = 1,
+) -> Reply:
+    """Find open gigs that moderators approved: words, a skill, a rate, how new, in which language."""
+    query, min_rate = _rate_in(query, min_rate)
+    search = Search(query, skill, min_rate, kind, days, language)
+    wanted = _wanted(ask, search)
+    total = await store.count_leads(ask.db, ask.community.id, wanted)
+    if not total:
+        return Reply(await _nothing_card(ask, search))
+    start = (page - 1) * PAGE if 1 <= page <= ceil(total / PAGE) else 0
+    shown = await store.leads_in(ask.db, ask.community.id, wanted, limit=PAGE, offset=start)
+    blocks: list[Block] = [Heading(say("Open gigs") if kind == "gigs" else say("Open leads"))]
+    blocks.append(Items(tuple(line_of(lead) for lead in shown), numbered=True, first=start + 1))
+    controls: list[Block] = [Controls((open_select(shown),))]
+    if start + PAGE < total:
+        label = say("Next {n}", n=min(PAGE, total - start - PAGE))
+        controls.append(Controls((Button(label, "gigs find", search.arguments(start // PAGE + 2)),)))
+    note = say("{n} open, newest first.", n=count(total, say("lead"), say("leads")))
+    return Reply(Card(note, (*blocks, Note((note,)), *controls)))
+
+
+def _rate_in(query: str, min_rate: float) -> tuple[str, float]:
+    """Take a rate such as ">80/h" out of the words of a search."""
+    match = _RATE.search(query)
+    if not match:
+        return query, min_rate
+    hours = HOURS["day"] if match["unit"] == "d" else 1
+    return (query[: match.start()] + query[match.end() :]).strip(), float(match["figure"]) / hours
+
+
+def _wanted(ask: Read, search: Search) -> store.Wanted:
+    """The leads that a search is for, without those that this member does not want to see."""
+    open_now = store.still_open(ask.now, ask.settings.leads.max_age_hours)
+    tags = [tag("skill", search.skill)] if search.skill else []
+    if search.language != "any":
+        tags.append(tag("language", search.language))
+    since = open_now.since
+    if search.days > 0:
+        newest = ask.now - timedelta(days=search.days)
+        since = max(newest, since) if since else newest
+    return dataclasses.replace(
+        open_now,
+        since=since,
+        kinds=_KINDS[search.kind],
+        words=search.words,
+        tags=tuple(tags),
+        min_hourly=search.min_rate,
+        not_hidden_by=ask.member_id,
+    )
+
+
+# --- nothing fits ----------------------------------------------------------------------------------------------------
+
+
+def wider(search: Search) -> Iterator[tuple[str, Search]]:
+    """The same search with one wish less, for each of its wishes: what was left out, in words, and the search."""
+    if search.min_rate:
+        yield say("without the rate"), dataclasses.replace(search, min_rate=0)
+    if search.days:
+        yield say("of any day"), dataclasses.replace(search, days=0)
+    if search.language != "any":
+        yield say("in any language"), dataclasses.replace(search, language="any")
+    if search.skill:
+        name = load_taxonomy().name(search.skill)
+        yield say("without the skill {name}", name=name), dataclasses.replace(search, skill=None)
+    if len(search.words) > 1:
+        for left_out in search.words:
+            rest = " ".join(word for word in search.words if word != left_out)
+            yield say("without “{word}”", word=left_out[:40]), dataclasses.replace(search, query=rest)
+    if search.kind == "gigs":
+        yield say("with jobs"), dataclasses.replace(search, kind="all")
+
+
+async def _nothing_card(ask: Read, search: Search) -> Card:
+    near: list[tuple[int, str, Search]] = []
+    for words, wide in wider(search):
+        found = await store.count_leads(ask.db, ask.community.id, _wanted(ask, wide))
+        if found:
+            near.append((found, words, wide))
+    text = say("No open lead matches. New ones come as moderators approve them.")
+    everything = [Button(say("Show all open gigs"), "gigs find")] if search != Search() else []
+    if not near:
+        return sentence(text, *everything)
+    nearest = "; ".join(say("{n} {words}", n=n, words=words) for n, words, _ in near[:MOST_NEAR])
+    return Card(
+        say("{text} Nearest: {nearest}.", text=text, nearest=nearest),
+        (
+            Paragraph((text,)),
+            Paragraph((say("Nearest: {nearest}.", nearest=nearest),)),
+            Controls((*_buttons(near[:MOST_NEAR]), *everything)),
+        ),
+    )
+
+
+def _buttons(near: Sequence[tuple[int, str, Search]]) -> list[Button]:
+    return [
+        Button(
+            say("Show {n} {words}", n=n, words=words),
+            "gigs find",
+            wide.arguments(),
+            "secondary" if number else "primary",
+        )
+        for number, (n, words, wide) in enumerate(near)
+    ]

@@ -1,0 +1,212 @@
+"""`/gigs share`: members bring gigs that never reach a board. Each waits for a moderator; who shared it hears of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import sqlalchemy as sa
+
+from bot import outbox, people
+from bot.cards import Button, Card, Controls, Heading, Note, Option, Paragraph, sentence
+from bot.commands import Commands, Look, OpenForm, Read, Reply, Write
+from bot.db import Key, UtcDateTime, metadata
+from bot.errors import FieldErrors
+from bot.forms import ChecksField, Form, Page, TextField
+from bot.leads import intake, sources, store, subscriptions
+from bot.leads.cards import body_of, shorten
+from bot.leads.entry import Document, Entry
+from bot.leads.place import place_of
+from bot.literal import web_address
+from bot.options import Message
+from bot.ports import FetchFailed, WorkerFailed
+from bot.words import say
+
+if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
+    from bot.leads.entry import Verdict
+
+SHARED = f"{subscriptions.OWN}shared/"  # with a community's id: the address of what its members share
+MOST_WORDS = 3000  # characters of the details: Slack's limit for a field
+_ADDRESS = re.compile(r"https?://[^\s<>|\"')\]]+")
+
+share = sa.Table(
+    "lead_share",
+    metadata,
+    sa.Column("community_id", Key, primary_key=True),
+    sa.Column("lead_id", Key, primary_key=True),
+    sa.Column("member_id", Key, nullable=False),
+    sa.Column("space_id", Key, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),  # the account that shared it, which is told what becomes of it
+    sa.Column("knows_client", sa.Boolean, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.ForeignKeyConstraint(["community_id", "lead_id"], ["lead.community_id", "lead.id"]),
+    sa.ForeignKeyConstraint(["community_id", "member_id"], ["member.community_id", "member.id"]),
+    sa.ForeignKeyConstraint(["community_id", "space_id"], ["space.community_id", "space.id"]),
+)
+
+commands = Commands()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was shared, read and judged."""
+
+    entry: Entry
+    verdict: Verdict
+
+
+# --- the form --------------------------------------------------------------------------------------------------------
+
+
+@commands.command("gigs share", example="/gigs share https://example.com/jobs/42")
+async def ask_for_it(ask: Read, link: Annotated[str, "The address of the post, if it has one"] = "") -> OpenForm:
+    """Share a gig that you know of: a form, then a moderator looks at it, and you hear what becomes of it."""
+    del ask
+    return OpenForm(_form(link=link))
+
+
+@commands.command("gigs pass-on", typed=False)
+async def pass_on(ask: Read, message: Message) -> OpenForm:
+    """Share as gig lead."""
+    del ask
+    link = _ADDRESS.search(message)
+    return OpenForm(_form(link=link[0] if link else "", details=message[:MOST_WORDS]))
+
+
+def _form(*, link: str = "", details: str = "") -> Form:
+    """Five fields, of which only what cannot be read from a page is needed."""
+    fields = (
+        TextField("link", say("Link"), say("Where the post is. I read its title there."), link, required=False),
+        TextField("title", say("What is it?"), say("Needed where there is no link."), required=False, max_length=200),
+        TextField("pay", say("What does it pay?"), say("Such as $80/h, or 3,000 EUR for all."), required=False),
+        TextField(
+            "details",
+            say("Details"),
+            say("What is to be done, skills, how to apply."),
+            details,
+            required=False,
+            long=True,
+            max_length=MOST_WORDS,
+        ),
+        ChecksField("client", say("The client"), (_knows(),)),
+    )
+    page = Page(say("Share a gig"), fields)
+    return Form(say("Share a gig"), "gigs save-share", (page,), submit_label=say("Share"))
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+async def _look_at_it(look: Look, link: str, title: str, pay: str, details: str, client: str) -> Found:
+    del client
+    address = web_address(link.strip() if "://" in link else f"https://{link.strip()}") if link.strip() else ""
+    if link.strip() and not address:
+        raise FieldErrors({"link": say("“{link}” is not a web address.", link=shorten(link, 80))})
+    described = ""
+    if address and not title.strip():
+        title, described = await _title_of(look, address)
+    if not title.strip():
+        raise FieldErrors({"title": say("Write what it is, in a few words: I found no title.")})
+    paid = say("Pay: {pay}", pay=pay) if pay.strip() else ""
+    text = "\n".join(part for part in (details.strip(), described, paid) if part)
+    # Without a link the words are what it is recognised by when somebody else shares it, too.
+    entry = Entry(guid=address or f"{title}\n{text}", link=address, title=title.strip(), text=text, published=look.now)
+    document = Document(title="", link="", language="", entries=(entry,))
+    [verdict] = await look.workers.run("bot.leads.reading:judge_all", document, "demand", look.now)
+    if not verdict.lead:  # a member says that it is one, so a moderator decides
+        verdict = dataclasses.replace(verdict, kind="unclear")
+    return Found(entry, verdict)
+
+
+async def _title_of(look: Look, address: str) -> tuple[str, str]:
+    """The title and description of a page."""
+    try:
+        fetched = await look.fetcher.get(address)
+        title, described = await look.workers.run("bot.leads.page:read_page", fetched.body)
+    except FetchFailed as failure:
+        raise FieldErrors({"title": say("{why} Write what it is yourself.", why=failure.sentence)}) from None
+    except WorkerFailed:
+        raise FieldErrors({"title": say("I couldn't read that page. Write what it is yourself.")}) from None
+    return title, described
+
+
+# --- keeping ---------------------------------------------------------------------------------------------------------
+
+
+@commands.command("gigs save-share", typed=False, look=_look_at_it)
+async def save(
+    do: Write, found: Found, link: str = "", title: str = "", pay: str = "", details: str = "", client: str = ""
+) -> Reply:
+    """Put a shared gig into the moderators' queue."""
+    del link, title, pay, details
+    await people.lock_communities(do.db, do.community.id)
+    feed = await _feed(do)
+    everything, new = await sources.store_entries(
+        do.db, do.ids, feed["source_id"], Document("", "", "", (found.entry,)), do.now
+    )
+    entry_id = everything[0]
+    known = await intake.known_lead(place_of(do), feed, entry_id, found.entry, found.verdict) if new else None
+    if not new or known is not None:
+        text = say("We have this one already. Thank you all the same.")
+        return Reply(sentence(text, Button(say("Show open gigs"), "gigs find")))
+    words = say("shared by {name}", name=do.name) + (say(", who knows the client") if client else "")
+    verdict = dataclasses.replace(found.verdict, reasons=(words, *found.verdict.reasons))
+    lead_id = await intake.add(place_of(do), feed, entry_id, found.entry, verdict, "held", do.now)
+    await do.db.execute(
+        sa.insert(share).values(
+            community_id=do.community.id,
+            lead_id=lead_id,
+            member_id=do.member_id,
+            space_id=do.space.id,
+            address=do.caller.user,
+            knows_client=bool(client),
+            at=do.now,
+        )
+    )
+    lead = await store.read_lead(do.db, do.community.id, lead_id)
+    shown = body_of(lead) if lead else ()
+    text = say("Thank you. A moderator looks at it, and I tell you what becomes of it.")
+    return Reply(Card(say("Shared: {title}.", title=shorten(found.entry.title, 120)), (*shown, Note((text,)))))
+
+
+def _knows() -> Option:
+    return Option(say("I know this client"), "known")
+
+
+async def _feed(do: Write) -> RowMapping:
+    """The feed that shared gigs of this community belong to; it is never polled."""
+    title = say("Shared by members")
+    source_id = await sources.ensure_source(do.db, do.ids, f"{SHARED}{do.community.id}", title, None)
+    known = await subscriptions.feed_of_source(do.db, do.community.id, source_id)
+    return known or await subscriptions.add_feed(
+        do.db,
+        do.ids,
+        do.community.id,
+        source_id=source_id,
+        title=title,
+        side="demand",
+        destination="digest",
+        now=do.now,
+    )
+
+
+async def tell_sharer(do: Write, lead: store.Lead, state: str) -> None:
+    """Owe whoever shared a lead a message about what a moderator decided; nothing for leads of feeds."""
+    own = (share.c.community_id == do.community.id, share.c.lead_id == lead.id)
+    row = (await do.db.execute(sa.select(share).where(*own))).mappings().one_or_none()
+    if row is None:
+        return
+    space = await people.read_space(do.db, do.community.id, row["space_id"])
+    title = shorten(lead.title, 120)
+    happened = say("Your gig “{title}” was approved. Thank you for sharing it.", title=title)
+    if state == "rejected":
+        happened = say("Your moderators decided not to post “{title}”. Thank you all the same.", title=title)
+    controls = (Controls((Button(say("Show open gigs"), "gigs find"),)),) if state == "approved" else ()
+    card = Card(happened, (Heading(say("About what you shared")), Paragraph((happened,)), *controls))
+    to = outbox.Address(space, row["address"], direct=True)
+    key = f"share:{lead.id}:{lead.version}"
+    await outbox.queue(do.db, do.ids, to, card, key=key, due=do.now, promise=True)
