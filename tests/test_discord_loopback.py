@@ -224,7 +224,7 @@ async def test_a_command_a_form_and_a_press(line: Line) -> None:
     asked = await line.server.use(2, _command("feeds", "list"), moderator=True)
     assert asked.callbacks[0]["data"]["flags"] & 1 << 6
     assert asked.shown is not None
-    [button] = asked.shown["components"][0]["components"][-1]["components"]
+    [button, _] = asked.shown["components"][0]["components"][-1]["components"]
     pressed = {"custom_id": button["custom_id"], "component_type": 2}
     asked = await line.server.use(3, pressed, moderator=True, on=asked.shown)
     assert asked.callbacks[0]["type"] == 9
