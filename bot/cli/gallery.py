@@ -103,8 +103,8 @@ class _Paper:
         link = '<link rel="alternate" type="application/rss+xml" title="{0}" href="https://full.example/{0}.rss">'
         self.pages[PAGE] = ("<!doctype html><title>x</title>" + link.format("one") + link.format("two")).encode()
 
-    async def get(self, url: str, *, etag: str = "", modified: str = "") -> Fetched:
-        del etag, modified
+    async def get(self, url: str, *, etag: str = "", modified: str = "", given_by: str = "") -> Fetched:
+        del etag, modified, given_by
         if url not in self.pages:
             raise FetchFailed("E-NOTFOUND", f"There is nothing at {url}.", advice="Check the address.")
         return Fetched(200, url, moved_for_good=False, headers={}, body=self.pages[url])

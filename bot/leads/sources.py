@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.db import Json, Key, UtcDateTime, Words, claim, insert_new, metadata
+from bot.db import Json, Key, UtcDateTime, Words, insert_new, metadata
+from bot.leads import hosts
+from bot.leads.freshness import next_try
 from bot.leads.same import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from random import Random
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,6 +36,18 @@ source = sa.Table(
     sa.Column("last_ok", UtcDateTime),
     sa.Column("due", UtcDateTime),  # wall clock: the next poll; None once the source is gone for good
     sa.Column("lease", UtcDateTime),  # machine clock: until when somebody is polling it
+    sa.Column("tried", UtcDateTime),  # wall clock: the last poll, however it ended
+    sa.Column("host", sa.Text, nullable=False, server_default=""),  # of the address
+    sa.Column(
+        "answered", sa.Text, nullable=False, server_default=""
+    ),  # the address that gave the validators: after redirects another
+    sa.Column("lands", sa.Text, nullable=False, server_default=""),  # its host
+    sa.Column("ttl_minutes", sa.Integer),  # as the feed last said
+    sa.Column("body_hash", sa.Text, nullable=False, server_default=""),  # SHA-256 of what was last read, "" for none
+    sa.Column(
+        "moved_to", sa.Text, nullable=False, server_default=""
+    ),  # where 301 and 308 led the last polls, "" for nowhere
+    sa.Column("moved_times", sa.Integer, nullable=False, server_default="0"),  # how many polls in a row
     sa.Index("ix_source_due", "due"),
 )
 
@@ -54,9 +69,8 @@ entry = sa.Table(
 )
 
 LEASE = timedelta(minutes=3)  # longer than a fetch and its reading may take together
-FIRST_BACKOFF = timedelta(minutes=15)
-LONGEST_BACKOFF = timedelta(hours=24)
-JITTER = 0.1  # of the interval, so that polls do not bunch
+MISSED = timedelta(minutes=10)  # so long overdue while nothing at all was polled: we were away
+CATCH_UP = timedelta(minutes=15)  # what was missed meanwhile is spread over so much
 
 
 def guid_hash(guid: str) -> str:
@@ -65,23 +79,79 @@ def guid_hash(guid: str) -> str:
 
 
 async def claim_due(
-    db: AsyncConnection, *, now: datetime, machine_now: datetime, limit: int
+    db: AsyncConnection, *, now: datetime, machine_now: datetime, limit: int, least_gap: timedelta = hosts.GAP
 ) -> Sequence[sa.RowMapping]:
-    """Lease up to `limit` sources that are due."""
-    return await claim(db, source, due_by=now, machine_now=machine_now, lease_until=machine_now + LEASE, limit=limit)
+    """Lease up to `limit` sources that are due, earliest first, and no two of one host.
+
+    A source waits for the host of its address and for the one that its redirects led to the last time. `least_gap`
+    as in `hosts.take`.
+    """
+    turn = sa.func.row_number().over(partition_by=source.c.host, order_by=(source.c.due, source.c.id))
+    due = sa.select(source.c.id, source.c.host, source.c.lands, source.c.due, turn.label("turn"))
+    waiting = due.where(*_free(now, machine_now), *(hosts.ready_at(column) <= now for column in _HOSTS)).subquery()
+    first = sa.select(waiting).where(waiting.c.turn == 1).order_by(waiting.c.due, waiting.c.id).limit(limit)
+    chosen = {row.id: {row.host, row.lands} for row in await db.execute(first)}
+    if not chosen:
+        return []
+    taken = await hosts.take(db, sorted(set[str]().union(*chosen.values())), now=now, least_gap=least_gap)
+    ours = _with_hosts_of_their_own(chosen, taken)
+    lease = sa.update(source).where(source.c.id.in_(ours), *_free(now, machine_now))
+    statement = lease.values(lease=machine_now + LEASE, tried=now).returning(*source.c)
+    return sorted((await db.execute(statement)).mappings().all(), key=lambda row: (row["due"], row["id"]))
+
+
+_HOSTS = (source.c.host, source.c.lands)
+
+
+def _free(now: datetime, machine_now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return source.c.due <= now, sa.or_(source.c.lease.is_(None), source.c.lease <= machine_now)
+
+
+def _with_hosts_of_their_own(chosen: Mapping[int, set[str]], taken: set[str]) -> list[int]:
+    """Which of the chosen sources may go: their hosts were taken, and by none before them."""
+    left, ours = set(taken), []
+    for source_id, needed in chosen.items():
+        if needed <= left:
+            left -= needed
+            ours.append(source_id)
+    return ours
 
 
 async def next_due(db: AsyncConnection) -> datetime | None:
-    """When the next source is due."""
-    due: datetime | None = (await db.execute(sa.select(sa.func.min(source.c.due)))).scalar_one()
+    """When the next source is due and its hosts are ready for it."""
+    at: sa.ColumnElement[Any] = source.c.due
+    for column in _HOSTS:
+        ready = hosts.ready_at(column)
+        at = sa.case((ready > at, ready), else_=at)
+    due: datetime | None = (await db.execute(sa.select(sa.func.min(at, type_=UtcDateTime())))).scalar_one()
     return due
+
+
+async def spread_missed(db: AsyncConnection, *, now: datetime, random: Random) -> int:
+    """After a time in which nothing was polled, spread what is overdue over a quarter of an hour; returns how many.
+
+    Without it every server would be asked at once whenever we come back.
+    """
+    tried = (await db.execute(sa.select(sa.func.max(source.c.tried)))).scalar_one()
+    if tried is None or tried > now - MISSED:
+        return 0
+    late = list((await db.execute(sa.select(source.c.id).where(source.c.due < now - MISSED))).scalars())
+    if len(late) < 2:
+        return 0
+    table = sa.update(source).where(source.c.id == sa.bindparam("late_id")).values(due=sa.bindparam("new_due"))
+    await db.execute(table, [{"late_id": one, "new_due": now + CATCH_UP * random.random()} for one in late])
+    return len(late)
 
 
 async def ensure_source(db: AsyncConnection, ids: Ids, url: str, title: str, due: datetime) -> int:
     """The id of the source with this address, made where it is missing."""
+    host = hosts.host_of(url)
     row = {"id": ids.new(), "url": url, "title": title, "etag": "", "modified": "", "failures": 0, "due": due}
-    made = await insert_new(db, source, [row], returning=source.c.id)
-    return int(made[0] if made else (await db.execute(sa.select(source.c.id).where(source.c.url == url))).scalar_one())
+    made = await insert_new(db, source, [{**row, "host": host, "lands": host}], returning=source.c.id)
+    if made:
+        await hosts.add(db, host, due)
+        return int(made[0])
+    return int((await db.execute(sa.select(source.c.id).where(source.c.url == url))).scalar_one())
 
 
 async def last_poll(db: AsyncConnection) -> datetime | None:
@@ -90,46 +160,70 @@ async def last_poll(db: AsyncConnection) -> datetime | None:
     return at
 
 
-def next_poll(now: datetime, *, poll_minutes: int, ttl_minutes: int | None, jitter: float) -> datetime:
-    """When to poll a healthy source again: our interval or the feed's own `ttl`, whichever is longer.
-
-    `jitter` (0 to 1, at random) spreads polls over a tenth of the interval more.
-    """
-    minutes = max(poll_minutes, min(ttl_minutes or 0, 24 * 60))
-    return now + timedelta(minutes=minutes * (1 + JITTER * jitter))
-
-
-def next_try(now: datetime, *, failures: int, retry_after: timedelta | None, jitter: float) -> datetime:
-    """When to try a failing source again: as its server asked, else doubling from a quarter of an hour to a day."""
-    if retry_after is not None:
-        return now + max(retry_after, timedelta(minutes=1))
-    doubled: timedelta = FIRST_BACKOFF * 2 ** min(failures, 8)
-    return now + min(LONGEST_BACKOFF, doubled) * (1 + JITTER * jitter)
-
-
 async def note_good(
-    db: AsyncConnection, source_id: int, fetched: Fetched, *, title: str | None, now: datetime, due: datetime
+    db: AsyncConnection,
+    source_id: int,
+    fetched: Fetched,
+    *,
+    title: str | None,
+    now: datetime,
+    due: datetime,
+    ttl_minutes: int | None = None,
 ) -> None:
-    """A poll went well: its validators are kept for the next one."""
-    values: dict[str, Any] = {"failures": 0, "error": None, "last_ok": now, "due": due, "lease": None}
-    if fetched.status == 200:
-        values |= {"etag": fetched.headers.get("etag", ""), "modified": fetched.headers.get("last-modified", "")}
+    """A poll brought a feed that could be read: its validators are kept for the next one, with who gave them."""
+    lands = hosts.host_of(fetched.url)
+    values: dict[str, Any] = {
+        **_WELL,
+        "last_ok": now,
+        "tried": now,
+        "due": due,
+        "etag": fetched.headers.get("etag", ""),
+        "modified": fetched.headers.get("last-modified", ""),
+        "answered": fetched.url,
+        "lands": lands,
+        "ttl_minutes": ttl_minutes,
+        "body_hash": body_hash(fetched.body),
+    }
     if title:
         values["title"] = title
     await db.execute(sa.update(source).where(source.c.id == source_id).values(**values))
 
 
+async def note_unchanged(db: AsyncConnection, polls: Sequence[tuple[int, datetime]], now: datetime) -> None:
+    """Polls went well and brought nothing new: (source id, when it is due again) of each."""
+    same = sa.update(source).where(source.c.id == sa.bindparam("same_id"))
+    values: dict[str, Any] = {**_WELL, "last_ok": now, "due": sa.bindparam("next_due")}
+    if polls:
+        await db.execute(same.values(**values), [{"same_id": one, "next_due": due} for one, due in polls])
+
+
+_WELL = {"failures": 0, "error": None, "lease": None}
+
+
 async def note_bad(
-    db: AsyncConnection, row: sa.RowMapping, failure: FetchFailed, *, now: datetime, jitter: float
+    db: AsyncConnection, row: sa.RowMapping, failure: FetchFailed, *, poll_minutes: int, now: datetime, jitter: float
 ) -> None:
-    """A poll failed: how often in a row, why, and when to try again (never, once the source is gone for good)."""
-    due = (
-        None
-        if failure.gone
-        else next_try(now, failures=row["failures"], retry_after=failure.retry_after, jitter=jitter)
+    """A poll failed: how often in a row, why, and when to try again (never, once the source is gone for good).
+
+    What a server asks for with Retry-After holds for all that it serves.
+    """
+    due = next_try(
+        now, failures=row["failures"], poll_minutes=poll_minutes, retry_after=failure.retry_after, jitter=jitter
     )
-    values = {"failures": row["failures"] + 1, "error": failure.sentence, "due": due, "lease": None}
+    values = {
+        "failures": row["failures"] + 1,
+        "error": failure.sentence,
+        "due": None if failure.gone else due,
+        "lease": None,
+    }
     await db.execute(sa.update(source).where(source.c.id == row["id"]).values(**values))
+    if failure.retry_after:
+        await hosts.rest(db, hosts.host_of(failure.url) or row["host"], now + failure.retry_after)
+
+
+def body_hash(body: bytes) -> str:
+    """What a body is recognised by."""
+    return hashlib.sha256(body).hexdigest()
 
 
 async def store_entries(
