@@ -37,17 +37,13 @@ source = sa.Table(
     sa.Column("due", UtcDateTime),  # wall clock: the next poll; None once the source is gone for good
     sa.Column("lease", UtcDateTime),  # machine clock: until when somebody is polling it
     sa.Column("tried", UtcDateTime),  # wall clock: the last poll, however it ended
-    sa.Column("host", sa.Text, nullable=False, server_default=""),  # of the address
-    sa.Column(
-        "answered", sa.Text, nullable=False, server_default=""
-    ),  # the address that gave the validators: after redirects another
-    sa.Column("lands", sa.Text, nullable=False, server_default=""),  # its host
+    sa.Column("host", sa.Text, default=""),  # of the address
+    sa.Column("answered", sa.Text, default=""),  # the address that gave the validators: after redirects another
+    sa.Column("lands", sa.Text, default=""),  # its host
     sa.Column("ttl_minutes", sa.Integer),  # as the feed last said
-    sa.Column("body_hash", sa.Text, nullable=False, server_default=""),  # SHA-256 of what was last read, "" for none
-    sa.Column(
-        "moved_to", sa.Text, nullable=False, server_default=""
-    ),  # where 301 and 308 led the last polls, "" for nowhere
-    sa.Column("moved_times", sa.Integer, nullable=False, server_default="0"),  # how many polls in a row
+    sa.Column("body_hash", sa.Text, default=""),  # SHA-256 of what was last read, "" for none
+    sa.Column("moved_to", sa.Text, default=""),  # where 301 and 308 led the last polls, "" for nowhere
+    sa.Column("moved_times", sa.Integer, default=0),  # how many polls in a row
     sa.Index("ix_source_due", "due"),
 )
 

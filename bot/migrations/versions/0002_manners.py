@@ -9,6 +9,8 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
+TEXTS = ("host", "answered", "lands", "body_hash", "moved_to")
+
 
 def upgrade() -> None:
     """Add a table of hosts, and to each source what its manners need."""
@@ -20,23 +22,24 @@ def upgrade() -> None:
     )
     op.add_column("source", sa.Column("tried", sa.DateTime(timezone=True), nullable=True))
     op.add_column("source", sa.Column("ttl_minutes", sa.Integer(), nullable=True))
-    for name in ("host", "answered", "lands", "body_hash", "moved_to"):
-        op.add_column("source", sa.Column(name, sa.Text(), nullable=False, server_default=""))
-    op.add_column("source", sa.Column("moved_times", sa.Integer(), nullable=False, server_default="0"))
+    for name in TEXTS:
+        op.add_column("source", sa.Column(name, sa.Text(), nullable=True))
+    op.add_column("source", sa.Column("moved_times", sa.Integer(), nullable=True))
     _fill_in()
 
 
 def _fill_in() -> None:
     """Name the host of every source, as if each had answered at its own address."""
     connection = op.get_bind()
-    source = sa.table("source", *map(sa.column, ("id", "url", "host", "lands", "answered")))
+    source = sa.table("source", *map(sa.column, ("id", "url", *TEXTS, "moved_times")))
     host = sa.table("host", sa.column("name"), sa.column("ready", sa.DateTime(timezone=True)))
     names = set()
     for source_id, url in connection.execute(sa.select(source.c.id, source.c.url)).all():
         name = (urlsplit(url).hostname or "").rstrip(".")
         names.add(name)
         change = sa.update(source).where(source.c.id == source_id)
-        connection.execute(change.values(host=name, lands=name, answered=url))
+        filled = {"host": name, "lands": name, "answered": url, "body_hash": "", "moved_to": "", "moved_times": 0}
+        connection.execute(change.values(**filled))
     long_ago = datetime(2000, 1, 1, tzinfo=UTC)
     if names:
         connection.execute(sa.insert(host), [{"name": name, "ready": long_ago} for name in sorted(names)])
