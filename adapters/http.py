@@ -120,11 +120,17 @@ class HttpFetcher:
                 raise bad_redirect(say("That address sends me on more than {most} times.", most=_MOST_REDIRECTS))
 
     def _open_session(self, **guard: Any) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit_per_host=_CONNECTIONS_PER_HOST, resolver=self._resolver, **guard)
+        connector = aiohttp.TCPConnector(
+            limit_per_host=_CONNECTIONS_PER_HOST,
+            resolver=self._resolver,
+            force_close=True,  # an hour lies between two polls
+            **guard,
+        )
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
+            middlewares=(_ask_once,),
             auto_decompress=False,  # unpacked in bounded steps below, so that a small bomb cannot grow large in one
         )
 
@@ -164,6 +170,16 @@ class HttpFetcher:
                 raise too_large(self._max_bytes)
         unpacker.finish()
         return bytes(body)
+
+
+async def _ask_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Tell aiohttp of a connection that broke off in a way in which it does not ask again at once."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientPayloadError(str(error)) from error
 
 
 def _read_address(url: str) -> URL:

@@ -50,8 +50,6 @@ async def run(app: App) -> int:
     quiet: list[Quiet] = []
     while True:
         async with app.db.write() as db:
-            if not polled:
-                await sources.spread_missed(db, now=app.wall.now(), random=app.random)
             await _note(app, db, quiet)
             due = await _claim(app, db, min(AT_ONCE - len(under_way), MOST - polled))
         under_way |= {asyncio.create_task(_poll(app, row)): row for row in due}
@@ -76,6 +74,7 @@ async def _claim(app: App, db: AsyncConnection, limit: int) -> Sequence[RowMappi
         now=app.wall.now(),
         machine_now=app.machine.now(),
         limit=limit,
+        random=app.random,
         least_gap=max(hosts.GAP, half_a_fetch),
     )
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from bot.db import UtcDateTime, insert_new, metadata
+from bot.leads.freshness import JITTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,8 +76,12 @@ def ready_at(column: sa.Column[str]) -> sa.ScalarSelect[Any]:
     return sa.select(host.c.ready).where(host.c.name == column).scalar_subquery()
 
 
-async def take(db: AsyncConnection, names: Iterable[str], *, now: datetime, least_gap: timedelta) -> set[str]:
+async def take(
+    db: AsyncConnection, names: Iterable[str], *, now: datetime, least_gap: timedelta, jitter: float
+) -> set[str]:
     """Take a turn at each of these hosts that is ready, and return them: each is ready again after its gap.
+
+    `jitter` (0 to 1, at random) lengthens the gaps by up to a tenth.
 
     With a `least_gap` of half a fetch's longest time no more than two fetches can be under way at one host, in
     however many processes.
@@ -87,7 +92,11 @@ async def take(db: AsyncConnection, names: Iterable[str], *, now: datetime, leas
     taken: set[str] = set()
     for gap, group in wanted.items():
         ready = sa.select(host.c.name).where(host.c.name.in_(group), host.c.ready <= now)
-        turn = sa.update(host).where(host.c.name.in_(ready.with_for_update(skip_locked=True))).values(ready=now + gap)
+        turn = (
+            sa.update(host)
+            .where(host.c.name.in_(ready.with_for_update(skip_locked=True)))
+            .values(ready=now + gap * (1 + JITTER * jitter))
+        )
         taken.update((await db.execute(turn.returning(host.c.name))).scalars())
     return taken
 

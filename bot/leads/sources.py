@@ -75,32 +75,56 @@ def guid_hash(guid: str) -> str:
 
 
 async def claim_due(
-    db: AsyncConnection, *, now: datetime, machine_now: datetime, limit: int, least_gap: timedelta = hosts.GAP
+    db: AsyncConnection,
+    *,
+    now: datetime,
+    machine_now: datetime,
+    limit: int,
+    random: Random,
+    least_gap: timedelta = hosts.GAP,
 ) -> Sequence[sa.RowMapping]:
     """Lease up to `limit` sources that are due, earliest first, and no two of one host.
 
     A source waits for the host of its address and for the one that its redirects led to the last time. `least_gap`
-    as in `hosts.take`.
+    as in `hosts.take`. After a time in which nothing was polled, nothing is claimed: what is due is spread.
     """
-    turn = sa.func.row_number().over(partition_by=source.c.host, order_by=(source.c.due, source.c.id))
-    due = sa.select(source.c.id, source.c.host, source.c.lands, source.c.due, turn.label("turn"))
-    waiting = due.where(*_free(now, machine_now), *(hosts.ready_at(column) <= now for column in _HOSTS)).subquery()
-    first = sa.select(waiting).where(waiting.c.turn == 1).order_by(waiting.c.due, waiting.c.id).limit(limit)
-    chosen = {row.id: {row.host, row.lands} for row in await db.execute(first)}
-    if not chosen:
+    instants = {"now": now, "machine_now": machine_now}
+    chosen = (await db.execute(_FIRST_OF_EACH_HOST, {**instants, "most": limit})).all()
+    if not chosen or (chosen[0].at < now - MISSED and await _spread_missed(db, instants, random)):
         return []
-    taken = await hosts.take(db, sorted(set[str]().union(*chosen.values())), now=now, least_gap=least_gap)
-    ours = _with_hosts_of_their_own(chosen, taken)
-    lease = sa.update(source).where(source.c.id.in_(ours), *_free(now, machine_now))
-    statement = lease.values(lease=machine_now + LEASE, tried=now).returning(*source.c)
-    return sorted((await db.execute(statement)).mappings().all(), key=lambda row: (row["due"], row["id"]))
+    wanted = sorted({name for row in chosen for name in (row.host, row.lands)})
+    taken = await hosts.take(db, wanted, now=now, least_gap=least_gap, jitter=random.random())
+    ours = _with_hosts_of_their_own({row.id: {row.host, row.lands} for row in chosen}, taken)
+    lease = sa.update(source).where(source.c.id.in_(ours), *_FREE).values(lease=machine_now + LEASE, tried=now)
+    rows = (await db.execute(lease.returning(*source.c), instants)).mappings().all()
+    return sorted(rows, key=lambda row: (row["due"], row["id"]))
 
 
-_HOSTS = (source.c.host, source.c.lands)
+_NOW, _MACHINE_NOW = (sa.bindparam(name, type_=UtcDateTime()) for name in ("now", "machine_now"))
+_FREE = (source.c.due <= _NOW, sa.or_(source.c.lease.is_(None), source.c.lease <= _MACHINE_NOW))
 
 
-def _free(now: datetime, machine_now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return source.c.due <= now, sa.or_(source.c.lease.is_(None), source.c.lease <= machine_now)
+def _ready() -> sa.ColumnElement[Any]:
+    """From when on a source may be asked: it is due, and its hosts are ready."""
+    at: sa.ColumnElement[Any] = source.c.due
+    for column in (source.c.host, source.c.lands):
+        ready = hosts.ready_at(column)
+        at = sa.case((ready > at, ready), else_=at)
+    return sa.type_coerce(at, UtcDateTime())
+
+
+_READY = _ready()
+
+
+def _first_of_each_host() -> sa.Select[Any]:
+    turn = sa.func.row_number().over(partition_by=source.c.host, order_by=(source.c.due, source.c.id))
+    due = sa.select(source.c.id, source.c.host, source.c.lands, source.c.due, _READY.label("at"), turn.label("turn"))
+    waiting = due.where(*_FREE, _READY <= _NOW).subquery()
+    first = sa.select(waiting).where(waiting.c.turn == 1).order_by(waiting.c.at, waiting.c.due, waiting.c.id)
+    return first.limit(sa.bindparam("most"))
+
+
+_FIRST_OF_EACH_HOST = _first_of_each_host()
 
 
 def _with_hosts_of_their_own(chosen: Mapping[int, set[str]], taken: set[str]) -> list[int]:
@@ -115,28 +139,28 @@ def _with_hosts_of_their_own(chosen: Mapping[int, set[str]], taken: set[str]) ->
 
 async def next_due(db: AsyncConnection) -> datetime | None:
     """When the next source is due and its hosts are ready for it."""
-    at: sa.ColumnElement[Any] = source.c.due
-    for column in _HOSTS:
-        ready = hosts.ready_at(column)
-        at = sa.case((ready > at, ready), else_=at)
-    due: datetime | None = (await db.execute(sa.select(sa.func.min(at, type_=UtcDateTime())))).scalar_one()
+    due: datetime | None = (await db.execute(_NEXT_DUE)).scalar_one()
     return due
 
 
-async def spread_missed(db: AsyncConnection, *, now: datetime, random: Random) -> int:
-    """After a time in which nothing was polled, spread what is overdue over a quarter of an hour; returns how many.
+_NEXT_DUE = sa.select(sa.func.min(_READY, type_=UtcDateTime()))
+
+
+async def _spread_missed(db: AsyncConnection, instants: Mapping[str, datetime], random: Random) -> bool:
+    """After a time in which nothing was polled, spread what is due over a quarter of an hour; says whether it was.
 
     Without it every server would be asked at once whenever we come back.
     """
+    now = instants["now"]
     tried = (await db.execute(sa.select(sa.func.max(source.c.tried)))).scalar_one()
     if tried is None or tried > now - MISSED:
-        return 0
-    late = list((await db.execute(sa.select(source.c.id).where(source.c.due < now - MISSED))).scalars())
-    if len(late) < 2:
-        return 0
-    table = sa.update(source).where(source.c.id == sa.bindparam("late_id")).values(due=sa.bindparam("new_due"))
-    await db.execute(table, [{"late_id": one, "new_due": now + CATCH_UP * random.random()} for one in late])
-    return len(late)
+        return False
+    missed = list((await db.execute(sa.select(source.c.id).where(*_FREE), instants)).scalars())
+    if len(missed) < 2:
+        return False
+    spread = sa.update(source).where(source.c.id == sa.bindparam("missed_id")).values(due=sa.bindparam("new_due"))
+    await db.execute(spread, [{"missed_id": one, "new_due": now + CATCH_UP * random.random()} for one in missed])
+    return True
 
 
 async def ensure_source(db: AsyncConnection, ids: Ids, url: str, title: str, due: datetime) -> int:
