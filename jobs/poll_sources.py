@@ -52,7 +52,8 @@ async def run(app: App) -> int:
         async with app.db.write() as db:
             await _note(app, db, quiet)
             due = await _claim(app, db, min(AT_ONCE - len(under_way), MOST - polled))
-        under_way |= {asyncio.create_task(_poll(app, row)): row for row in due}
+            sides = await store.sides_of_sources(db, [row["id"] for row in due]) if due else {}
+        under_way |= {asyncio.create_task(_poll(app, row, sides.get(row["id"], ()))): row for row in due}
         polled += len(due)
         if not under_way:
             return polled
@@ -94,15 +95,15 @@ async def _finished(under_way: dict[asyncio.Task[Quiet | None], RowMapping]) -> 
     return ends
 
 
-async def _poll(app: App, row: RowMapping) -> Quiet | None:
-    """Poll one source and store what it brought; a quiet poll is left to be noted."""
+async def _poll(app: App, row: RowMapping, sides: tuple[Side, ...]) -> Quiet | None:
+    """Poll one source, judge it for `sides` and store what it brought; a quiet poll is left to be noted."""
     try:
         fetched = await app.fetcher.get(
             row["url"], etag=row["etag"], modified=row["modified"], given_by=row["answered"]
         )
         if fetched.status == 304 or sources.body_hash(fetched.body) == row["body_hash"]:
             return Quiet(row, fetched)
-        document, verdicts = await _read(app, row, fetched)
+        document, verdicts = await _read(app, fetched, sides)
     except FetchFailed as failure:
         return Quiet(row, failure)
     except WorkerFailed as failure:
@@ -113,16 +114,16 @@ async def _poll(app: App, row: RowMapping) -> Quiet | None:
     return None
 
 
-async def _read(app: App, row: RowMapping, fetched: Fetched) -> tuple[Document, dict[Side, tuple[Verdict, ...]]]:
-    async with app.db.read() as db:
-        feeds = await store.feeds_of_source(db, row["id"])
+async def _read(
+    app: App, fetched: Fetched, sides: tuple[Side, ...]
+) -> tuple[Document, dict[Side, tuple[Verdict, ...]]]:
     result: tuple[Document, dict[Side, tuple[Verdict, ...]]] = await app.workers.run(
         "bot.leads.reading:read_for_sides",
         fetched.body,
         fetched.url,
         fetched.headers.get("content-type", ""),
         app.settings.feeds.max_items,
-        tuple(sorted({feed["side"] for feed in feeds})),
+        sides,
         app.wall.now(),
     )
     return result
@@ -146,7 +147,8 @@ async def _store(
         )
         if hosts.host_of(fetched.url) != row["lands"]:
             await hosts.fetched_from(db, fetched.url, now)
-        _, new = await sources.store_entries(db, app.ids, row["id"], document, now)
+        first = row["last_ok"] is None
+        new = await sources.store_new_entries(db, app.ids, row["id"], document, now, first=first)
         await share_out(db, app.ids, app.settings, row["id"], document, verdicts, new, now)
         await note_move(db, row, fetched, now)
 

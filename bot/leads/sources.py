@@ -253,16 +253,45 @@ async def store_entries(
 
     Returns the ids of all its entries and of the new ones, both by position in the document.
     """
+    new = await store_new_entries(db, ids, source_id, document, now)
+    known = await _known_entries(db, source_id, [guid_hash(item.guid) for item in document.entries])
+    everything = {position: known[guid_hash(item.guid)] for position, item in enumerate(document.entries)}
+    return everything, new
+
+
+async def store_new_entries(
+    db: AsyncConnection, ids: Ids, source_id: int, document: Document, now: datetime, *, first: bool = False
+) -> dict[int, int]:
+    """Store the entries of a document that were never seen before and return their ids by position in the document.
+
+    `first` says that nothing of the source is stored yet.
+    """
     hashes = [guid_hash(item.guid) for item in document.entries]
-    rows = [_row(ids, source_id, item, digest, now) for item, digest in zip(document.entries, hashes, strict=True)]
-    new = set(await insert_new(db, entry, rows, returning=entry.c.id))
+    known = {} if first else await _known_entries(db, source_id, hashes)
+    rows: dict[int, int] = {}
+    made: set[int] = set()
+    unknown = [position for position, digest in enumerate(hashes) if digest not in known]
+    for start in range(0, len(unknown), _ROWS_AT_ONCE):  # between two parts the event loop sees to others
+        part = {
+            position: _row(ids, source_id, document.entries[position], hashes[position], now)
+            for position in unknown[start : start + _ROWS_AT_ONCE]
+        }
+        made.update(await insert_new(db, entry, part.values(), returning=entry.c.id))
+        rows.update({position: row["id"] for position, row in part.items()})
+    return {position: row_id for position, row_id in rows.items() if row_id in made}
+
+
+_ROWS_AT_ONCE = 50
+
+
+async def _known_entries(db: AsyncConnection, source_id: int, hashes: Sequence[str]) -> dict[str, int]:
+    """The ids of a source's entries by their guids' hashes."""
     stored = sa.select(entry.c.guid_hash, entry.c.id).where(entry.c.source_id == source_id)
-    by_hash: dict[str, int] = {}
+    known: dict[str, int] = {}
     for start in range(0, len(hashes), 500):
         part = await db.execute(stored.where(entry.c.guid_hash.in_(hashes[start : start + 500])))
-        by_hash.update((digest, row_id) for digest, row_id in part)
-    everything = {position: by_hash[digest] for position, digest in enumerate(hashes)}
-    return everything, {position: row_id for position, row_id in everything.items() if row_id in new}
+        known.update((digest, row_id) for digest, row_id in part)
+    return known
 
 
 def _row(ids: Ids, source_id: int, item: Entry, digest: str, now: datetime) -> dict[str, Any]:

@@ -177,6 +177,15 @@ async def feeds_of_source(db: AsyncConnection, source_id: int) -> Sequence[sa.Ro
     return (await db.execute(statement)).mappings().all()
 
 
+async def sides_of_sources(db: AsyncConnection, source_ids: Iterable[int]) -> dict[int, tuple[Side, ...]]:
+    """The sides that communities have given to each of these sources."""
+    statement = sa.select(feed.c.source_id, feed.c.side).where(feed.c.source_id.in_(list(source_ids))).distinct()
+    sides: dict[int, tuple[Side, ...]] = {}
+    for source_id, side in await db.execute(statement.order_by(feed.c.side)):
+        sides[source_id] = (*sides.get(source_id, ()), side)
+    return sides
+
+
 async def sides_of(db: AsyncConnection, url: str) -> set[Side]:
     """The sides that communities have given the source with this address."""
     statement = sa.select(feed.c.side).join(source, source.c.id == feed.c.source_id).where(source.c.url == url)
