@@ -14,7 +14,7 @@ from bot.leads.charset import decode
 from bot.leads.entry import Document
 from bot.leads.items import absolute, finish
 from bot.leads.jsonfeed import is_json_feed, read_json
-from bot.leads.loosefeed import read_loose
+from bot.leads.loosefeed import BrokeDown, read_loose
 from bot.leads.text import title_text
 from bot.leads.xmlfeed import NotAFeed, NotWellFormed, TooDeep, read_xml
 from bot.words import say
@@ -141,7 +141,10 @@ def _read_markup(text: str, url: str, max_items: int) -> Feed:
     except NotWellFormed:
         pass
     _refuse_depth(text)
-    feed = read_loose(text, url=url, max_items=max_items) if root else None
+    try:
+        feed = read_loose(text, url=url, max_items=max_items) if root else None
+    except BrokeDown:
+        raise _bad_feed(say("It is damaged in a way that I can't make out.")) from None
     if feed is None:
         raise _not_a_feed(say("That address answered with something that is neither a feed nor a page."))
     return feed
