@@ -49,12 +49,14 @@ async def run(app: App) -> int:
     under_way: dict[asyncio.Task[Quiet | None], RowMapping] = {}
     quiet: list[Quiet] = []
     while True:
-        async with app.db.write() as db:
-            await _note(app, db, quiet)
-            due = await _claim(app, db, min(AT_ONCE - len(under_way), MOST - polled))
-            sides = await store.sides_of_sources(db, [row["id"] for row in due]) if due else {}
-        under_way |= {asyncio.create_task(_poll(app, row, sides.get(row["id"], ()))): row for row in due}
-        polled += len(due)
+        room = min(AT_ONCE - len(under_way), MOST - polled)
+        if quiet or not under_way or room >= AT_ONCE // 2:
+            async with app.db.write() as db:
+                await _note(app, db, quiet)
+                due = await _claim(app, db, room)
+                sides = await store.sides_of_sources(db, [row["id"] for row in due]) if due else {}
+            under_way |= {asyncio.create_task(_poll(app, row, sides.get(row["id"], ()))): row for row in due}
+            polled += len(due)
         if not under_way:
             return polled
         quiet = [end for end in await _finished(under_way) if end]

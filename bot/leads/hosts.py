@@ -71,11 +71,6 @@ def _policies() -> Mapping[str, Policy]:
     return {domain: read(told) for domain, told in file["policies"].items()}
 
 
-def ready_at(column: sa.Column[str]) -> sa.ScalarSelect[Any]:
-    """From when on the host that `column` names may be asked."""
-    return sa.select(host.c.ready).where(host.c.name == column).scalar_subquery()
-
-
 async def take(
     db: AsyncConnection, names: Iterable[str], *, now: datetime, least_gap: timedelta, jitter: float
 ) -> set[str]:

@@ -5,6 +5,8 @@ Well-formed XML is read by a strict walk, JSON Feed by its own reader, and what 
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import json
 import re
 from typing import TYPE_CHECKING
@@ -58,6 +60,10 @@ def parse(body: bytes, *, url: str = "", content_type: str = "", max_items: int 
     entries: dict[str, Entry] = {}
     for item in feed.items:
         entry = finish(item, base)
+        twin = entries.get(entry.guid)
+        if twin and (twin.link, twin.title) != (entry.link, entry.title):  # a guid for several postings names none
+            own = hashlib.sha256(f"{entry.guid}\n{entry.link}\n{entry.title}".encode()).hexdigest()
+            entry = dataclasses.replace(entry, guid=own)
         entries.setdefault(entry.guid, entry)
     return Document(
         title=title_text(feed.title),

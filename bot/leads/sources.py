@@ -104,24 +104,32 @@ _NOW, _MACHINE_NOW = (sa.bindparam(name, type_=UtcDateTime()) for name in ("now"
 _FREE = (source.c.due <= _NOW, sa.or_(source.c.lease.is_(None), source.c.lease <= _MACHINE_NOW))
 
 
+_own, _landing = hosts.host.alias("own"), hosts.host.alias("landing")
+_WITH_HOSTS = source.outerjoin(_own, _own.c.name == source.c.host).outerjoin(
+    _landing, _landing.c.name == source.c.lands
+)
+
+
 def _ready() -> sa.ColumnElement[Any]:
     """From when on a source may be asked: it is due, and its hosts are ready."""
     at: sa.ColumnElement[Any] = source.c.due
-    for column in (source.c.host, source.c.lands):
-        ready = hosts.ready_at(column)
+    for ready in (_own.c.ready, _landing.c.ready):
         at = sa.case((ready > at, ready), else_=at)
     return sa.type_coerce(at, UtcDateTime())
 
 
 _READY = _ready()
+_LOOKED_AT = 8  # sources for each one that is wanted: several may be of one host
 
 
 def _first_of_each_host() -> sa.Select[Any]:
-    turn = sa.func.row_number().over(partition_by=source.c.host, order_by=(source.c.due, source.c.id))
-    due = sa.select(source.c.id, source.c.host, source.c.lands, source.c.due, _READY.label("at"), turn.label("turn"))
-    waiting = due.where(*_FREE, _READY <= _NOW).subquery()
-    first = sa.select(waiting).where(waiting.c.turn == 1).order_by(waiting.c.at, waiting.c.due, waiting.c.id)
-    return first.limit(sa.bindparam("most"))
+    most = sa.bindparam("most", type_=sa.Integer)
+    due = sa.select(source.c.id, source.c.host, source.c.lands, source.c.due, _READY.label("at"))
+    near = due.select_from(_WITH_HOSTS).where(*_FREE, _READY <= _NOW).order_by(source.c.due).limit(most * _LOOKED_AT)
+    waiting = near.subquery()
+    turn = sa.func.row_number().over(partition_by=waiting.c.host, order_by=(waiting.c.due, waiting.c.id))
+    turns = sa.select(waiting, turn.label("turn")).subquery()
+    return sa.select(turns).where(turns.c.turn == 1).order_by(turns.c.at, turns.c.due, turns.c.id).limit(most)
 
 
 _FIRST_OF_EACH_HOST = _first_of_each_host()
@@ -143,7 +151,7 @@ async def next_due(db: AsyncConnection) -> datetime | None:
     return due
 
 
-_NEXT_DUE = sa.select(sa.func.min(_READY, type_=UtcDateTime()))
+_NEXT_DUE = sa.select(sa.func.min(_READY, type_=UtcDateTime())).select_from(_WITH_HOSTS)
 
 
 async def _spread_missed(db: AsyncConnection, instants: Mapping[str, datetime], random: Random) -> bool:
