@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _LONGEST_WAIT = timedelta(days=30)  # the most that a Retry-After is believed
 
 
-def refuse_status(status: int, headers: Mapping[str, str]) -> FetchFailed:
-    """The failure that an HTTP status other than a good one amounts to."""
+def refuse_status(status: int, headers: Mapping[str, str], now: datetime, url: str) -> FetchFailed:
+    """The failure that an HTTP status other than a good one, answered by `url`, amounts to."""
     if status == 404:
         return FetchFailed(
             "E-NOTFOUND",
@@ -41,7 +41,8 @@ def refuse_status(status: int, headers: Mapping[str, str]) -> FetchFailed:
             say("The site asked me to come back later (HTTP {status}).", status=status),
             advice=say("Nothing to do: I'll wait as long as it asked."),
             status=status,
-            retry_after=read_retry_after(headers),
+            retry_after=read_retry_after(headers, now),
+            url=url,
         )
     if 400 <= status < 500:
         return FetchFailed(
@@ -55,14 +56,15 @@ def refuse_status(status: int, headers: Mapping[str, str]) -> FetchFailed:
         say("The site answered with an error of its own (HTTP {status}).", status=status),
         advice=say("Try again in a while. If it stays so, tell the site's owner."),
         status=status,
-        retry_after=read_retry_after(headers),
+        retry_after=read_retry_after(headers, now),
+        url=url,
     )
 
 
-def read_retry_after(headers: Mapping[str, str]) -> timedelta | None:
+def read_retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """How long a Retry-After asks to wait, given in seconds or as a date, at most 30 days; None without one.
 
-    A date is counted from the server's own Date, so that a wrong clock on either side does no harm.
+    A date is counted from the server's own Date, so that a wrong clock on either side does no harm, else from `now`.
     """
     asked = headers.get("Retry-After", "").strip()
     if asked.isdecimal():
@@ -70,8 +72,8 @@ def read_retry_after(headers: Mapping[str, str]) -> timedelta | None:
     until = _read_http_date(asked)
     if until is None:
         return None
-    now = _read_http_date(headers.get("Date", "")) or datetime.now(UTC)
-    return min(max(until - now, timedelta(0)), _LONGEST_WAIT)
+    date = _read_http_date(headers.get("Date", "")) or now
+    return min(max(until - date, timedelta(0)), _LONGEST_WAIT)
 
 
 def explain(error: Exception, host: str, seconds: float) -> FetchFailed:

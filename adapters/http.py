@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin
 
 import aiohttp
@@ -14,11 +14,16 @@ from adapters.addresses import AllowedHosts, open_public_socket
 from adapters.failures import bad_address, bad_packing, bad_redirect, explain, refuse_status, too_large
 from adapters.unpack import BadPacking, Unpacker
 from bot.ports import Fetched
+from bot.when import SystemClock
 from bot.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
+
+    from aiohttp.abc import AbstractResolver
+
+    from bot.ports import WallClock
 
 _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -35,7 +40,8 @@ class HttpFetcher:
     """Reads addresses over HTTP (`bot.ports.Fetcher`). `async with` it, or `open` and `close` it.
 
     `contact` is an e-mail address or URL for the User-Agent; `timeout_seconds` bounds a whole fetch, redirects
-    included; `max_bytes` bounds a body after decompression; `allow_hosts` as in `AllowedHosts`.
+    included; `max_bytes` bounds a body after decompression; `allow_hosts` as in `AllowedHosts`; by `clock` a
+    Retry-After is read that is a date; `resolver` finds the addresses of names, the system's where it is left out.
     """
 
     def __init__(
@@ -47,12 +53,16 @@ class HttpFetcher:
         timeout_seconds: float = 20,
         max_bytes: int = 15_000_000,
         allow_hosts: Iterable[str] = (),
+        clock: WallClock | None = None,
+        resolver: AbstractResolver | None = None,
     ) -> None:
         agent = f"{name}/{version} (+{contact})" if contact else f"{name}/{version}"
         self._headers = {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip, deflate"}
         self._timeout = timeout_seconds
         self._max_bytes = max_bytes
         self._allowed = AllowedHosts(allow_hosts)
+        self._clock = clock or SystemClock()
+        self._resolver = resolver
         self._public: aiohttp.ClientSession | None = None
         self._private: aiohttp.ClientSession | None = None
         self._turns: weakref.WeakValueDictionary[str, asyncio.Semaphore] = weakref.WeakValueDictionary()
@@ -69,9 +79,8 @@ class HttpFetcher:
     async def open(self) -> None:
         """Make ready, in the running event loop."""
         # two sessions, because the guard sees addresses, not the names they were asked for by
-        guarded = aiohttp.TCPConnector(limit_per_host=_CONNECTIONS_PER_HOST, socket_factory=open_public_socket)
-        self._public = self._open_session(guarded)
-        self._private = self._open_session(aiohttp.TCPConnector(limit_per_host=_CONNECTIONS_PER_HOST))
+        self._public = self._open_session(socket_factory=open_public_socket)
+        self._private = self._open_session()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -80,9 +89,14 @@ class HttpFetcher:
                 await session.close()
         self._public = self._private = None
 
-    async def get(self, url: str, *, etag: str = "", modified: str = "") -> Fetched:
-        """Fetch `url`, sending the validators byte for byte if given. Raises `FetchFailed`."""
+    async def get(self, url: str, *, etag: str = "", modified: str = "", given_by: str = "") -> Fetched:
+        """Fetch `url`. Raises `FetchFailed`.
+
+        The validators are sent byte for byte, to the address that they were `given_by` (left out: to `url`) and to no
+        other on the way there.
+        """
         address, seen, for_good, left = _read_address(url), set[URL](), True, self._timeout
+        known = given_by or str(address)
         validators = {
             name: value
             for name, value in (("If-None-Match", etag), ("If-Modified-Since", modified))
@@ -92,7 +106,7 @@ class HttpFetcher:
             seen.add(address)
             async with self._turn(address.host or ""):  # waiting for a turn is not counted
                 began = asyncio.get_running_loop().time()
-                answer = await self._ask(address, validators, left)
+                answer = await self._ask(address, validators if str(address) == known else {}, left)
                 left -= asyncio.get_running_loop().time() - began
             if answer.status not in _REDIRECTS:
                 return Fetched(
@@ -105,11 +119,18 @@ class HttpFetcher:
             if len(seen) > _MOST_REDIRECTS:
                 raise bad_redirect(say("That address sends me on more than {most} times.", most=_MOST_REDIRECTS))
 
-    def _open_session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    def _open_session(self, **guard: Any) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit_per_host=_CONNECTIONS_PER_HOST,
+            resolver=self._resolver,
+            force_close=True,  # an hour lies between two polls
+            **guard,
+        )
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
+            middlewares=(_ask_once,),
             auto_decompress=False,  # unpacked in bounded steps below, so that a small bomb cannot grow large in one
         )
 
@@ -131,7 +152,7 @@ class HttpFetcher:
                 if response.status in _REDIRECTS or (response.status == 304 and validators):
                     return Fetched(response.status, str(address), moved_for_good=False, headers=headers, body=b"")
                 if response.status not in {200, 203}:
-                    raise refuse_status(response.status, response.headers)
+                    raise refuse_status(response.status, response.headers, self._clock.now(), str(address))
                 body = await self._read_body(response)
                 return Fetched(200, str(address), moved_for_good=False, headers=headers, body=body)
         except BadPacking:
@@ -149,6 +170,16 @@ class HttpFetcher:
                 raise too_large(self._max_bytes)
         unpacker.finish()
         return bytes(body)
+
+
+async def _ask_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Tell aiohttp of a connection that broke off in a way in which it does not ask again at once."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientPayloadError(str(error)) from error
 
 
 def _read_address(url: str) -> URL:

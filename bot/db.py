@@ -44,7 +44,8 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL and lo
 def clean(value: Any) -> Any:
     """`value` without the characters that a database cannot store, in strings at any depth of lists and dicts."""
     if isinstance(value, str):
-        return _UNSTORABLE.sub("", value)
+        storable = value.isascii() and "\0" not in value  # ten times as fast for most
+        return value if storable else _UNSTORABLE.sub("", value)
     if isinstance(value, dict):
         return {clean(key): clean(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -57,7 +57,8 @@ class Fetched:
 class FetchFailed(Exception):
     """An address could not be read. `code` is an error code of the catalogue; `sentence` says why, `advice` what to do.
 
-    `status` is the HTTP status if there was one, `retry_after` what the server asked for, `gone` that it is final.
+    `status` is the HTTP status if there was one, `retry_after` what the server asked for, `gone` that it is final,
+    `url` the address that said so, which after redirects is another.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class FetchFailed(Exception):
         status: int | None = None,
         retry_after: timedelta | None = None,
         gone: bool = False,
+        url: str = "",
     ) -> None:
         self.code = code
         self.sentence = sentence
@@ -76,14 +78,19 @@ class FetchFailed(Exception):
         self.status = status
         self.retry_after = retry_after
         self.gone = gone
+        self.url = url
         super().__init__(sentence)
 
 
 class Fetcher(Protocol):
     """The polite, safe reader of addresses."""
 
-    async def get(self, url: str, *, etag: str = "", modified: str = "") -> Fetched:
-        """Fetch `url`, sending the validators byte for byte if given. Raises `FetchFailed`."""
+    async def get(self, url: str, *, etag: str = "", modified: str = "", given_by: str = "") -> Fetched:
+        """Fetch `url`. Raises `FetchFailed`.
+
+        The validators are sent byte for byte, to the address that they were `given_by` (left out: to `url`) and to no
+        other on the way there.
+        """
         ...
 
 

@@ -78,7 +78,7 @@ class FakeFetcher:
         self.pages: dict[str, bytes | FetchFailed | Callable[[], bytes]] = {}
         self.calls: list[tuple[str, str, str]] = []
 
-    async def get(self, url: str, *, etag: str = "", modified: str = "") -> Fetched:
+    async def get(self, url: str, *, etag: str = "", modified: str = "", given_by: str = "") -> Fetched:
         self.calls.append((url, etag, modified))
         page = self.pages.get(url, FetchFailed("E-NOTFOUND", f"There is nothing at {url}."))
         if isinstance(page, FetchFailed):

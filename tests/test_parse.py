@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UserError
 from bot.leads.boards import BoardFacts, read_board
 from bot.leads.dates import read_date
 from bot.leads.entry import Entry
-from bot.leads.parse import discover, parse
+from bot.leads.parse import discover, parse, read
 from bot.leads.text import title_text, to_text
 
 FEEDS = Path(__file__).parent / "feeds"
@@ -79,6 +79,70 @@ def test_never_fewer_entries_than_feedparser_finds(shared: Path, poll: str) -> N
         assert len(found) >= wanted, path
         read += 1
     assert read == 31
+
+
+PIECES = st.sampled_from(
+    [
+        *("<item><title>A</title></item>", "<item><guid>1</guid></item>", "<item/>", "<item>", "</item>", "<entry>"),
+        *(
+            "<entry><id>2</id><link href='/x'/></entry>",
+            "</entry>",
+            "<title>R&D</title>",
+            "<p>",
+            "</p>",
+            "&",
+            "<",
+            "text",
+        ),
+        *(
+            "<item><link>/a</link><description><![CDATA[<b>x</b>]]></description></item>",
+            "<x:item/>",
+            "<!-- <item/> -->",
+        ),
+    ]
+)
+FRAMES = st.sampled_from(
+    [
+        ("<rss version='2.0'><channel>", "</channel></rss>"),
+        ("<rss version='0.91'><channel>", "</channel></rss>"),
+        ("<rss><channel>", ""),
+        ("<feed xmlns='http://www.w3.org/2005/Atom'>", "</feed>"),
+        ("<feed version='0.3' xmlns='http://purl.org/atom/ns#'>", "</feed>"),
+        (
+            (
+                "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'>"
+                "<channel><title>T</title></channel>"
+            ),
+            "</rdf:RDF>",
+        ),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=2000)
+@given(FRAMES, st.lists(PIECES, min_size=1, max_size=12))
+def test_never_fewer_items_than_feedparser_finds_in_feeds_whole_or_broken(
+    frame: tuple[str, str], pieces: list[str]
+) -> None:
+    import feedparser
+
+    body = (frame[0] + "".join(pieces) + frame[1]).encode()
+    wanted = len(feedparser.parse(io.BytesIO(body)).entries)
+    try:
+        found = len(read(body).items)
+    except UserError:
+        found = 0
+    assert found >= wanted
+
+
+def test_feedparser_loses_a_repeated_field_that_we_keep() -> None:
+    import feedparser
+
+    body = rss("<item><title>T</title><country>Canada</country><country>United States</country></item>")
+    (theirs,) = feedparser.parse(io.BytesIO(body)).entries
+    assert "Canada" not in str(theirs)
+    (ours,) = parse(body).entries
+    assert ours.fields["country"] == ("Canada", "United States")
 
 
 def test_every_guid_and_link_of_the_world_is_found_as_it_stands(shared: Path) -> None:

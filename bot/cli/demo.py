@@ -166,7 +166,7 @@ async def _running(opening: Opening) -> AsyncIterator[Running]:
             base = await feeds.start()
             stack.push_async_callback(feeds.close)
         hosts = (urlsplit(base).netloc,) if base else ()
-        fetcher, workers = await stack.enter_async_context(open_outside(settings, VERSION, *hosts))
+        fetcher, workers = await stack.enter_async_context(open_outside(settings, VERSION, *hosts, clock=clock))
         platforms: dict[PlatformName, Platform] = {
             "slack": ConsolePlatform("slack", bell),
             "discord": ConsolePlatform("discord", bell),

@@ -44,9 +44,9 @@ class Paper:
         items = [_item(n, "AI engineer: RAG and LLM evaluation, contract", n - 100) for n in range(101, 131)]
         self.pages[FULL] = _rss("A board with much on it", items)
 
-    async def get(self, url: str, *, etag: str = "", modified: str = "") -> Fetched:
+    async def get(self, url: str, *, etag: str = "", modified: str = "", given_by: str = "") -> Fetched:
         """What is written under the address. Raises `FetchFailed` where nothing is."""
-        del etag, modified
+        del etag, modified, given_by
         if url not in self.pages:
             raise FetchFailed("E-NOTFOUND", f"There is nothing at {url}.", advice="Check the address.")
         return Fetched(200, url, moved_for_good=False, headers={}, body=self.pages[url])

@@ -108,7 +108,7 @@ async def open_database(
 
 @asynccontextmanager
 async def open_outside(
-    settings: Settings, version: str, *more_hosts: str
+    settings: Settings, version: str, *more_hosts: str, clock: WallClock | None = None
 ) -> AsyncIterator[tuple[HttpFetcher, WorkerPool]]:
     """The fetcher and the worker processes; `more_hosts` may be fetched though they are private."""
     fetcher = HttpFetcher(
@@ -118,6 +118,7 @@ async def open_outside(
         timeout_seconds=settings.feeds.timeout_seconds,
         max_bytes=settings.feeds.max_bytes,
         allow_hosts=(*settings.feeds.allow_hosts, *more_hosts),
+        clock=clock,
     )
     workers = WorkerPool(size=1)
     async with fetcher:

@@ -25,6 +25,7 @@ from bot.cards import (
     Time,
     bold,
 )
+from bot.leads.hosts import credit_of
 from bot.leads.pay import pay_words
 from bot.skills import load_taxonomy
 from bot.words import count, say
@@ -109,8 +110,11 @@ def facts_of(verdict: Verdict) -> Facts:
 
 
 def origin(lead: Lead) -> Text:
-    """Where a lead was seen, and when."""
-    spans: list[Span] = [lead.feed_title, " · ", Time(lead.published, "relative")]
+    """Where a lead was seen, and when; the site is named where its terms ask for it, whatever the feed is called."""
+    credit = credit_of(lead.link)
+    named = not credit or credit.lower() in lead.feed_title.lower()
+    seen = lead.feed_title if named else say("{feed} (via {site})", feed=lead.feed_title, site=credit)
+    spans: list[Span] = [seen, " · ", Time(lead.published, "relative")]
     if lead.also_on:
         spans.append(say(" · also on {feeds}", feeds=", ".join(lead.also_on)))
     return tuple(spans)

@@ -27,15 +27,15 @@ from bot.cards import (
 )
 from bot.commands import Call, Commands, Look, OpenForm, Read, Reply, Write, form_for
 from bot.errors import UserError
-from bot.leads import funnel, health, listings, sources, store, subscriptions
+from bot.leads import funnel, health, hosts, listings, sources, store, subscriptions
 from bot.leads.best import best_of, offer
 from bot.leads.cards import shorten, waiting_words
 from bot.leads.discovery import Found, Seen, choice_card, look_at
 from bot.leads.entry import Document, Side
+from bot.leads.freshness import fresh_for, next_poll
 from bot.leads.intake import share_out, take_in
 from bot.leads.kinds import Kind, kind_name
 from bot.leads.place import place_of
-from bot.leads.sources import next_poll
 from bot.people import Role
 from bot.words import count, say
 
@@ -116,9 +116,13 @@ async def add(
         do.now,
         poll_minutes=do.settings.feeds.poll_minutes,
         ttl_minutes=document.ttl_minutes,
+        fresh=fresh_for(found.fetched.headers, do.now),
         jitter=do.random.random(),
     )
-    await sources.note_good(do.db, source_id, found.fetched, title=title, now=do.now, due=due)
+    await sources.note_good(
+        do.db, source_id, found.fetched, title=title, now=do.now, due=due, ttl_minutes=document.ttl_minutes
+    )
+    await hosts.fetched_from(do.db, found.fetched.url, do.now)
     everything, new = await sources.store_entries(do.db, do.ids, source_id, document, do.now)
     # Other communities may have the source: what this look brought is never new to it again.
     others = [feed["community_id"] for feed in await subscriptions.feeds_of_source(do.db, source_id)]

@@ -21,6 +21,9 @@ _MOST_VALUES = 200  # values of fields kept of one item
 _MOST_VALUE = 2_000  # characters of one value
 _UNFIT = re.compile(r'[\s"<>\\^`{|}\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]')  # in an address
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)  # left as it is: joining would tidy it
+_PLAIN = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[A-Za-z0-9/._~%?&=+#:;,@!()-]*"
+)  # nothing is to be done to it
 _AUTHOR_MAIL = re.compile(r"^\S+@\S+\s*\((.+)\)$")
 _Thing = TypeVar("_Thing")
 
@@ -91,6 +94,8 @@ def finish(item: Item, base: str) -> Entry:
 
 def absolute(link: str, base: str) -> str:
     """`link` as an absolute http(s) address, seen from `base`, or "" where it is none."""
+    if len(link) <= _MOST_LINK and _PLAIN.fullmatch(link):
+        return link
     link = "".join(link.split("\n")).strip().replace(" ", "%20")
     if not link:
         return ""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ITEM_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ITEM_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,32};)")
+_NO_CHARACTER = re.compile(r"&#(?:\d{7,}|[xX][\da-fA-F]{6,});?")
 _ELEMENT = re.compile(r"<([A-Za-z][\w.-]*(?::[A-Za-z][\w.-]*)?)[\s>/]")
 _OF_FEEDPARSER = {
     *("title", "title_detail", "link", "links", "id", "guidislink", "summary", "summary_detail", "content", "tags"),
@@ -29,8 +30,14 @@ _OF_FEEDPARSER = {
 }
 
 
+class BrokeDown(Exception):
+    """feedparser could not cope with the text; what it stumbled over is the message."""
+
+
 def read_loose(text: str, *, url: str, max_items: int) -> Feed | None:
-    """What feedparser makes of `text`, or None where it sees no feed. Of a longer feed the first `max_items` are read.
+    """What feedparser makes of `text`, or None where it sees no feed. Raises `BrokeDown`.
+
+    Of a longer feed the first `max_items` are read.
 
     Its time grows with the items (20 s for 200,000), so the rest is cut off beforehand.
     """
@@ -43,13 +50,13 @@ def read_loose(text: str, *, url: str, max_items: int) -> Feed | None:
         cut = sum(1 for _ in _ITEM_START.finditer(rest))
         text = text[: ends[max_items - 1]]
     text = _BARE_AMPERSAND.sub("&amp;", text)  # feedparser reads "R&D" as "R&D;"
+    text = _NO_CHARACTER.sub("\ufffd", text)  # … and breaks down over these
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
-    parsed = feedparser.parse(
-        io.BytesIO(text.encode("utf-8", "replace")),  # given text, it would look for a file of that name
-        response_headers=headers,
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    body = io.BytesIO(text.encode("utf-8", "replace"))  # given text, it would look for a file of that name
+    try:
+        parsed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    except Exception as error:  # a deliberate fence: what strangers wrote found a mistake of feedparser's
+        raise BrokeDown(f"{type(error).__name__}: {error}") from error
     if not parsed.entries and not parsed.version:
         return None
     names = {name.lower().replace(":", "_"): name for name in _ELEMENT.findall(text)}

@@ -100,6 +100,16 @@ async def feeds_of_source(db: AsyncConnection, source_id: int) -> Sequence[sa.Ro
     return (await db.execute(statement)).mappings().all()
 
 
+async def sides_of_sources(db: AsyncConnection, source_ids: Iterable[int]) -> dict[int, tuple[Side, ...]]:
+    """The sides from which each of these sources is judged, over all communities."""
+    judged = (feed.c.source_id.in_(list(source_ids)), feed.c.kind == "jobs", *LIVE)
+    statement = sa.select(feed.c.source_id, feed.c.side).where(*judged).distinct().order_by(feed.c.side)
+    sides: dict[int, tuple[Side, ...]] = {}
+    for source_id, side in await db.execute(statement):
+        sides[source_id] = (*sides.get(source_id, ()), side)
+    return sides
+
+
 async def sides_of(db: AsyncConnection, url: str) -> set[Side]:
     """The sides from which the source with this address is judged, over all communities."""
     judged = (source.c.url == url, feed.c.kind == "jobs", *LIVE)

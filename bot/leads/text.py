@@ -35,8 +35,9 @@ _UNSEEN = re.compile(
     "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # zero-width, bidirectional
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e0fff]"  # surrogates, non-characters, tags
 )
-_BLANKS = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
-_EMPTY_LINES = re.compile(r"\s*\n\s*")
+_SELECTOR = re.compile("[\U000e0100-\U000e01ef]")  # all else of the unseen is not printable, either
+_LEADS = "\u00c2\u00c3\u00e2\u00ef\u00f0\u00d0\u00d1"  # what the twice encoded begins with
+_LINE_ENDS = "\r\x0b\x0c\x85\u2028\u2029"
 
 # UTF-8 that was taken for Windows-1252 and encoded again: two bytes from Latin-1, three from punctuation, four from
 # emoji; Cyrillic needs a run, for its two lead bytes are letters of Iceland and Spain
@@ -46,9 +47,16 @@ _TWICE_ENCODED = re.compile(
 )
 
 
+_CLEANER = nh3.Cleaner(tags=_BLOCKS, clean_content_tags=_SILENT, attributes={}, link_rel=None)
+_ITEM = re.compile(r"<li>\s*(?:<(?:p|div)>\s*)*")
+_CELL = re.compile(r"</?t[dh]>")
+_TAG = re.compile(r"<[^<>]*>")
+_EMPTY_ITEM = re.compile(r"\n• *(?=\s*(?:\n|$))")
+
+
 def to_text(markup: str) -> str:
     """`markup` as plain text: a line for each paragraph, "• " before list items, at most 20,000 characters."""
-    markup = _LINE_END.sub("\n", markup[:_MOST_HTML])
+    markup = _end_lines(markup[:_MOST_HTML])
     if _ESCAPED_MARKUP.search(markup) and not _LAYOUT.search(markup):
         markup = html.unescape(markup)
     if _MARKUP.search(markup):
@@ -58,30 +66,37 @@ def to_text(markup: str) -> str:
 
 def plain_text(text: str) -> str:
     """`text`, which is not HTML, without what cannot be seen: lines stay, blanks collapse, at most 20,000 long."""
-    text = _EMPTY_LINES.sub("\n", _BLANKS.sub(" ", _visible(text[: 2 * MOST_TEXT]))).strip()
-    return _shorten(text, MOST_TEXT)
+    if _is_tidy(text):
+        return _shorten(text.strip(" "), MOST_TEXT)
+    lines = map(_tidy_line, _end_lines(_repair(text[: 2 * MOST_TEXT])).split("\n"))
+    return _shorten("\n".join(filter(None, lines)), MOST_TEXT)
 
 
 def title_text(text: str) -> str:
     """`text` as one line of at most 500 characters; pairs of HTML tags and entities in it are resolved."""
     text = text[: 8 * MOST_TITLE]
+    if _is_tidy(text) and "&" not in text and "<" not in text:
+        return _shorten(text.strip(" "), MOST_TITLE)
     if "&" in text:
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
     if "</" in text and (closed := {name.lower() for name in _CLOSED.findall(text)}):
         text = re.sub(rf"</?(?:{'|'.join(sorted(closed))})(?:\s[^<>]*)?>", "", text, flags=re.IGNORECASE)
     text = _BREAK.sub(" ", text)
-    return _shorten(" ".join(_visible(text).split()), MOST_TITLE)
+    return _shorten(_tidy_line(" ".join(_repair(text).split())), MOST_TITLE)
 
 
 def _strip_markup(markup: str) -> str:
     if _LAYOUT.search(markup):
         markup = markup.replace("\n", " ")
-    cleaned = nh3.clean(_shallow(markup), tags=_BLOCKS, clean_content_tags=_SILENT, attributes={}, link_rel=None)
+    cleaned = _CLEANER.clean(_shallow(markup))
     # every "<" that is left opens a tag without attributes
-    cleaned = re.sub(r"<li>\s*(?:<(?:p|div)>\s*)*", "\n• ", cleaned)
-    cleaned = re.sub(r"</?t[dh]>", " ", cleaned)
-    cleaned = re.sub(r"<[^<>]*>", "\n", cleaned)
-    return re.sub(r"\n• *(?=\s*(?:\n|$))", "\n", cleaned)
+    listed = "<li>" in cleaned
+    if listed:
+        cleaned = _ITEM.sub("\n• ", cleaned)
+    if "<t" in cleaned:
+        cleaned = _CELL.sub(" ", cleaned)
+    cleaned = _TAG.sub("\n", cleaned)
+    return _EMPTY_ITEM.sub("\n", cleaned) if listed else cleaned
 
 
 def _shallow(markup: str) -> str:
@@ -94,10 +109,28 @@ def _shallow(markup: str) -> str:
     return markup
 
 
-def _visible(text: str) -> str:
-    if not text.isascii():
-        text = _TWICE_ENCODED.sub(_decode_again, text)
-    return _UNSEEN.sub("", _LINE_END.sub("\n", text))
+def _is_tidy(text: str) -> bool:
+    """Whether `text` is one line of what can be seen, as most titles and fields are: nothing is to be done to it."""
+    return text.isascii() and text.isprintable() and "  " not in text
+
+
+def _tidy_line(line: str) -> str:
+    """`line` without what cannot be seen and blanks around it, and with one blank where there were several."""
+    if line.isprintable() and (line.isascii() or not _SELECTOR.search(line)):
+        return line.strip(" ") if "  " not in line else " ".join(line.split())
+    return " ".join(_UNSEEN.sub("", line).split())
+
+
+def _repair(text: str) -> str:
+    """`text` with what was encoded twice decoded again."""
+    if text.isascii() or not any(lead in text for lead in _LEADS):
+        return text
+    return _TWICE_ENCODED.sub(_decode_again, text)
+
+
+def _end_lines(text: str) -> str:
+    """`text` with one kind of line ends."""
+    return _LINE_END.sub("\n", text) if any(end in text for end in _LINE_ENDS) else text
 
 
 def _decode_again(match: re.Match[str]) -> str:

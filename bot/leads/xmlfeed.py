@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -103,15 +104,13 @@ def _read_head(root: etree._Element, feed: Feed, url: str) -> None:
 
 
 def _read_item(node: etree._Element) -> Item:
-    parts: dict[str, list[etree._Element]] = {}
-    for child in node.iterchildren("*"):
-        parts.setdefault(_name(child).lower(), []).append(child)
+    parts = _parts(node)
     item = Item(
         guid=node.get(_RDF_ABOUT, "") or _first_text(parts, "guid", "id"),
         link=_read_link(parts),
         base=_base(node),
         title=_first_text(parts, "title", "dc:title"),
-        published=_read_published(node),
+        published=_date_of(parts),
         author=_first_author(parts),
         categories=[
             _text(child).strip() or child.get("term") or child.get("label") or ""
@@ -152,10 +151,16 @@ def _first_author(parts: _Parts) -> str:
 
 def _flatten(node: etree._Element, name: str) -> Iterator[tuple[str, str]]:
     """The values of an extension element: its text, else a telling attribute; of a group its leaves and their list."""
+    if not len(node):
+        if text := (node.text or "").strip():
+            yield name, text
+            return
+        attributes = (node.get(key) for key in ("value", "href", "url", "resource", "term"))
+        yield name, next((value for value in attributes if value), "")
+        return
     children = list(node.iterchildren("*"))
     if not children:
-        attributes = (node.get(key) for key in ("value", "href", "url", "resource", "term"))
-        yield name, _text(node).strip() or next((value for value in attributes if value), "")
+        yield name, _text(node).strip()
         return
     leaves = []
     for child in children:
@@ -166,13 +171,24 @@ def _flatten(node: etree._Element, name: str) -> Iterator[tuple[str, str]]:
         yield name, ", ".join(dict.fromkeys(leaf for leaf in leaves if leaf))
 
 
-def _read_published(node: etree._Element) -> datetime | None:
-    found: dict[str, str] = {}
+def _parts(node: etree._Element) -> _Parts:
+    """The children of an item by their names in lower case."""
+    parts: _Parts = {}
     for child in node.iterchildren("*"):
-        name = _name(child).lower()
-        if name in _PUBLISHED or name in _UPDATED:
-            found.setdefault(name, child.text or "")
-    dates = (read_date(found[name]) for name in (*_PUBLISHED, *_UPDATED) if name in found)
+        name = _lower(_name(child))
+        if name in parts:
+            parts[name].append(child)
+        else:
+            parts[name] = [child]
+    return parts
+
+
+def _read_published(node: etree._Element) -> datetime | None:
+    return _date_of(_parts(node))
+
+
+def _date_of(parts: _Parts) -> datetime | None:
+    dates = (read_date(parts[name][0].text or "") for name in (*_PUBLISHED, *_UPDATED) if name in parts)
     return next((date for date in dates if date), None)
 
 
@@ -188,13 +204,19 @@ def _rank_link(node: etree._Element) -> int:
 def _name(node: etree._Element) -> str:
     """The element's name: bare for RSS, RDF's RSS and Atom themselves, else "prefix:name" as the feed writes it."""
     tag = str(node.tag)
-    if not tag.startswith("{"):
-        return tag
+    return _qualified(tag, node.prefix or "") if tag[0] == "{" else tag
+
+
+@lru_cache(maxsize=1024)  # a feed has few names, and every item all of them
+def _qualified(tag: str, prefix: str) -> str:
     namespace, _, local = tag[1:].partition("}")
     if namespace in _ATOM or namespace in _RSS:
         return local
-    prefix = _PREFIXES.get(namespace) or node.prefix
+    prefix = _PREFIXES.get(namespace) or prefix
     return f"{prefix}:{local}" if prefix else local
+
+
+_lower = lru_cache(maxsize=1024)(str.lower)
 
 
 def local_name(node: etree._Element) -> str:
