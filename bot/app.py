@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot import cards, forms, people, views
+from bot import cards, forms, people, views, whereabouts
 from bot.cards import Button, Card, Controls, LinkButton, Note, Paragraph, Select, sentence
 from bot.commands import (
     Answer,
@@ -127,7 +127,8 @@ class App:
             return await self._call(caller, call)
         except FieldErrors as errors:
             advice = say("The command is {usage}.", usage=call.command.usage()) if call.command.typed else ""
-            raise UserError("E-OPTION", errors.sentence, advice=advice) from None
+            code, buttons = (errors.cause.code, errors.cause.buttons) if errors.cause else ("E-OPTION", ())
+            raise UserError(code, errors.sentence, advice=advice, buttons=buttons) from None
 
     async def _press(self, caller: Caller, identifier: str, value: str | None) -> Answer:
         name, arguments = read_press(identifier)
@@ -222,14 +223,18 @@ class App:
             member = await people.find_member(db, community.id, caller)
         if member is None:
             member = await self._welcome(community.id, caller)
+        now = self.wall.now()
+        async with self.db.read() as db:
+            zone = await whereabouts.zone_at(db, community.id, member["id"], now)
         return {
             "caller": caller,
             "community": community,
             "space": space,
             "member_id": member["id"],
             "name": member["name"],
-            "zone": member["zone"] or community.zone,
-            "now": self.wall.now(),
+            "zone": zone or community.zone,
+            "zone_known": zone is not None,
+            "now": now,
             "settings": self.settings,
             "features": self.features,
         }
@@ -373,6 +378,7 @@ async def _read_options(call: Call, ask: Read) -> dict[str, Any]:
     """The values of a call's options; in a form, each wrong one is said beside its field."""
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
+    cause: UserError | None = None
     for option in call.command.options:
         given = call.given.get(option.name)
         if given is None or given == "":
@@ -383,9 +389,9 @@ async def _read_options(call: Call, ask: Read) -> dict[str, Any]:
         try:
             values[option.name] = await read_value(option, given, ask)
         except UserError as error:
-            wrong[option.name] = error.sentence
+            wrong[option.name], cause = error.sentence, error
     if wrong:
-        raise FieldErrors(wrong)
+        raise FieldErrors(wrong, cause if len(wrong) == 1 else None)
     return values
 
 

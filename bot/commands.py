@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from bot.cards import Button, Card, Controls, Paragraph, bold
 from bot.cards import Option as Choice
 from bot.errors import UserError
-from bot.forms import FIELDS_A_PAGE, ChannelField, ChoiceField, Field, Form, Page, TextField
+from bot.forms import FIELDS_A_PAGE, ChannelField, ChoiceField, Field, Form, Page, TextField, TimeField
 from bot.options import OF_SEVERAL_WORDS, Kind, Option, read_option
 from bot.people import Caller, Community, Role, Space
 from bot.words import say
@@ -56,7 +56,8 @@ class Asked:
     space: Space
     member_id: int
     name: str
-    zone: str  # the member's own, else the community's
+    zone: str  # where the member is now: on a journey, at home, else the community's
+    zone_known: bool  # whether it is the member's own
     now: datetime  # wall clock, UTC
     settings: Settings
     features: tuple[Feature, ...]
@@ -395,6 +396,8 @@ def _field(option: Option, value: str) -> Field:
     if option.kind is Kind.YES_NO:
         choices = (Choice(say("Yes"), "yes"), Choice(say("No"), "no"))
         return ChoiceField(option.name, label, choices, option.help, value, option.required)
+    if option.kind is Kind.WHEN and not value:  # no picker can hold words
+        return TimeField(option.name, label, option.help, required=option.required)
     if option.kind is Kind.CHANNEL:
         return ChannelField(option.name, label, option.help, value, option.required)
     return TextField(option.name, label, option.help, value, option.required)

@@ -35,10 +35,14 @@ class UserError(Exception):
 
 
 class FieldErrors(UserError):
-    """A form was filled in wrongly: one message for each field, shown beside it."""
+    """A form was filled in wrongly: one message for each field, shown beside it.
 
-    def __init__(self, messages: Mapping[str, str]) -> None:
+    `cause` is what was wrong with the only field that was, where there is a better code or a button for it.
+    """
+
+    def __init__(self, messages: Mapping[str, str], cause: UserError | None = None) -> None:
         self.messages = dict(messages)
+        self.cause = cause
         super().__init__("E-FORM", " ".join(messages.values()))
 
 

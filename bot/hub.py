@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from bot.cards import Note
+from bot.cards import Button, Controls, Note
 from bot.commands import Commands, Read, Reply, help_card
 from bot.words import say
 
@@ -17,4 +17,10 @@ async def hub(ask: Read, topic: Annotated[str, "What about: gigs, feeds or mod, 
     known = [command for feature in ask.features for command in feature.commands]
     about = [command for command in known if command.noun == topic.lower().removeprefix("/")] or known
     card = help_card(about, ask.role)
-    return Reply(card.with_blocks(Note((say("Times are shown in {zone}.", zone=ask.zone),))))
+    zone = (
+        say("Times are shown in {zone}.", zone=ask.zone)
+        if ask.zone_known
+        else say("Times are shown in {zone}, the community's zone: I don't know yours yet.", zone=ask.zone)
+    )
+    where = Button(say("Change my time zone") if ask.zone_known else say("Set my time zone"), "profile zone")
+    return Reply(card.with_blocks(Note((zone,)), Controls((where,))))

@@ -10,11 +10,12 @@ import dataclasses
 import inspect
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args, get_origin
 
-from bot import people, when
+from bot import people, typed, when
+from bot.cards import Button
 from bot.cards import Option as Choice
 from bot.errors import UserError
 from bot.skills import load_taxonomy
@@ -205,17 +206,36 @@ async def _skill(option: Option, words: str, ask: Read) -> str:  # noqa: ARG001
     raise _wrong(option, words, say("Did you mean: {near}?", near=near) if near else say("Try another word for it."))
 
 
-async def _when(option: Option, words: str, ask: Read) -> datetime:
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)", words)
+_FAR_AWAY = (timezone(timedelta(hours=-12)), timezone(timedelta(hours=14)))  # the first and the last on earth
+
+
+async def _when(option: Option, words: str, ask: Read) -> datetime:  # noqa: ARG001
+    """The instant of a typed time, in the asker's zone unless it names another; never a guess (`bot/typed.py`)."""
     zone = when.zone(ask.zone)
-    try:
-        if match:
-            local = datetime.fromisoformat(f"{match[1]}T{match[2]}")
-            return when.instant(local.date(), local.time(), zone)
-        return when.in_utc(datetime.fromisoformat(words))  # one that says its own zone, as platforms' pickers do
-    except (ValueError, OverflowError):
-        advice = say("Write a day and time like 2026-11-24 18:00 (in {zone}).", zone=ask.zone)
-        raise _wrong(option, words, advice) from None
+    found = typed.read(words, zone, ask.now)
+    if found.state is typed.State.OK and found.moment:
+        if not ask.zone_known and _depends_on_zone(words, found.moment, ask):
+            happened = say("Is {time} your time? I don't know your time zone yet.", time=f"{found.moment.wall:%H:%M}")
+            advice = say("Say where you are, or name a place with the time, such as 18:00 Berlin.")
+            raise UserError("E-ZONE", happened, advice=advice, buttons=(Button(say("Set it"), "profile zone"),))
+        return found.moment.utc
+    if found.state is typed.State.REFUSED:
+        raise UserError(found.code, say("{words} is no time I can take.", words=f"“{words[:80]}”"), why=found.reason)
+    raise UserError("E-TIME", say("I want to be sure of {words}.", words=f"“{words[:80]}”"), why=_asked(found))
+
+
+def _depends_on_zone(words: str, here: when.Moment, ask: Read) -> bool:
+    """Whether words would mean another instant to somebody elsewhere."""
+    elsewhere = (typed.read(words, zone, ask.now).moment for zone in _FAR_AWAY)
+    return any(there is None or there.utc != here.utc for there in elsewhere)
+
+
+def _asked(found: typed.Typed) -> str:
+    if found.moment is None:
+        return found.reason
+    offset = f"{found.moment.utc.astimezone(found.moment.zone):%z}"
+    exact = f"{found.moment.wall:%Y-%m-%dT%H:%M}{offset[:3]}:{offset[3:]}"
+    return say("{reason} Write {exact} if that is right.", reason=found.reason, exact=exact)
 
 
 async def _file(option: Option, words: str, ask: Read) -> Attachment:  # noqa: ARG001

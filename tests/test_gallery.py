@@ -29,6 +29,7 @@ NAMES = {
     "lead",
     "lead why",
     "set up",
+    "time zone",
 }
 
 

@@ -181,6 +181,7 @@ class _Tour:
     async def _empty(self, app: App, maria: Caller, ana: Caller) -> None:
         await self._keep(app, "hub", "member", await app.run_line(ana, "/hub"))
         await self._keep(app, "hub", "moderator", await app.run_line(maria, "/hub"))
+        await self._places(app, ana)
         for line in ("/gigs find", "/feeds list", "/feeds queue"):
             await self._keep(app, line.removeprefix("/"), "empty", await app.run_line(maria, line))
         await self._keep(app, "feeds add", "form", await app.run_line(maria, "/feeds add"))
@@ -195,6 +196,18 @@ class _Tour:
         )
         await self._keep(app, "error", "wrong option", await app.run_line(ana, "/gigs find min_rate:much"))
         await self._keep(app, "error", "old button", await app.run_press(ana, "v0:lead:show:1"))
+
+    async def _places(self, app: App, ana: Caller) -> None:
+        name = "time zone"
+        form = await self._keep(app, name, "form", await app.run_press(ana, press_id("profile zone")))
+        if isinstance(form, forms.Form):
+            where = press_id(form.submit, form.arguments)
+            home = await self._keep(app, name, "home", await app.run_form(ana, where, {"place": "Buenos Aires"}))
+            await self._keep(app, name, "kept", await self._press(app, ana, home, "Yes, that's right"))
+            away = {"place": "Knox", "first": "1 Dec", "last": "10 Dec"}
+            journey = await self._keep(app, name, "journey", await app.run_form(ana, where, away))
+            noted = await self._keep(app, name, "noted", await self._press(app, ana, journey, "Yes, that's right"))
+            await self._keep(app, name, "stays", await self._press(app, ana, noted, "Forget this journey"))
 
     async def _full(self, app: App, maria: Caller, ana: Caller) -> None:
         await self._keep(app, "feeds test", "full", await app.run_line(maria, f"/feeds test {FULL}"))

@@ -1,4 +1,4 @@
-"""The right time: series and their occurrences, the release of zone data that instants were made by."""
+"""The right time: series and their occurrences, journeys, the release of zone data that instants were made by."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,20 @@ def upgrade() -> None:
     """Make the tables, and add the columns."""
     op.add_column("community", sa.Column("zone_data", sa.Text(), nullable=True))
     op.add_column("message", sa.Column("until", sa.DateTime(timezone=True), nullable=True))
+    op.create_table(
+        "journey",
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("member_id", KEY, nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id", "member_id"],
+            ["member.community_id", "member.id"],
+            name=op.f("fk_journey_community_id"),
+        ),
+        sa.PrimaryKeyConstraint("community_id", "member_id", "first", name=op.f("pk_journey")),
+    )
     op.create_table(
         "series",
         sa.Column("community_id", KEY, nullable=False),
