@@ -26,7 +26,7 @@ KEEPS_CLOCK = frozenset({"in days", "in months", "days ago"})
 """Rules that mean the present clock time where no other is said: "in 3 days"."""
 
 _WEEK = timedelta(weeks=1)
-_LAST_YEAR = 2099
+_FIRST_YEAR, _LAST_YEAR = 1900, 2099
 
 
 def past(advice: str = "") -> UserError:
@@ -59,6 +59,8 @@ def dates(rule: str, slots: Slots, here: Today) -> tuple[date, ...]:
         raise _too_far() from None
     if found[-1].year > _LAST_YEAR:
         raise _too_far()
+    if found[0].year < _FIRST_YEAR:  # the first dates of all have no UTC
+        raise past()
     return found
 
 

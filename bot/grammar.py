@@ -95,6 +95,11 @@ class Phrase:
     said: Mapping[str, Said] = field(default_factory=dict)
     where: tuple[Where, ...] = ()
 
+    @property
+    def day(self) -> Said | None:
+        """What says the day: a part of its own, or ISO 8601."""
+        return self.said.get(DAY) or self.said.get(STAMP)
+
     def __contains__(self, part: str) -> bool:
         return part in self.said or (part == ZONE and bool(self.where))
 

@@ -7,7 +7,7 @@ dateutil's zones, which read some files as UTC without a word.
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import MAXYEAR, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -78,7 +78,7 @@ def _walk(parts: dict[str, str], start: datetime, *, bounded: bool) -> Iterator[
         raise _wrong(str(error)) from None
     latest = None if bounded else start + HORIZON
     for key in walked:
-        if latest and key > latest:
+        if key.year == MAXYEAR or (latest and key > latest):
             return
         yield key
 

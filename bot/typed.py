@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from bot import clocks, days, places
 from bot.english import ENGLISH
 from bot.errors import UserError
-from bot.grammar import CLOCK, DAY, SPAN, ZONE, Where, phrases, tidied
+from bot.grammar import CLOCK, SPAN, ZONE, Where, phrases, tidied
 from bot.when import Moment, Shown, either, in_utc, moment, zone_name
 from bot.words import say
 
@@ -147,7 +147,7 @@ def _span(phrase: Phrase, here: _Here) -> Iterator[Choice]:
 
 def _readings(phrase: Phrase, here: _Here) -> Iterator[Choice]:
     """What a phrase can mean: in each place of that name, by each calendar, at each clock time."""
-    day = phrase.said.get(DAY) or phrase.said.get("stamp")
+    day = phrase.day
     for where in phrase.where or (Where(here.zone),):
         wall = here.wall(where.zone)
         todays = {wall.date()}
@@ -160,12 +160,10 @@ def _readings(phrase: Phrase, here: _Here) -> Iterator[Choice]:
 
 
 def _dates(phrase: Phrase, today: date, clock: clocks.Clock, where: Where, here: _Here) -> tuple[date, ...]:
-    day = phrase.said.get(DAY) or phrase.said.get("stamp")
-
     def ahead(candidate: date) -> bool:
         return clock.at is None or moment(datetime.combine(candidate, clock.at), where.zone).utc > here.now
 
-    if day:
+    if day := phrase.day:
         return days.dates(day.rule, day.slots, days.Today(today, ahead))
     if clock.needs_day:
         return ()

@@ -211,6 +211,7 @@ def test_a_rule_without_end_is_followed_for_a_year_and_a_long_one_is_cut() -> No
     endless = expanded("2026-11-24 18:00", "FREQ=WEEKLY")
     assert len(endless) == HORIZON.days // 7 + 1
     assert len(expanded("2026-11-24 18:00", "FREQ=DAILY;COUNT=999999")) == MOST
+    assert len(expanded("9998-12-24 18:00", "FREQ=DAILY;COUNT=999999")) == 8
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,11 @@ def test_try_series_works_out_occurrences(tmp_path: Path) -> None:
 
 
 def test_try_series_says_what_it_cannot_read_and_goes_on(tmp_path: Path) -> None:
-    wrong = [{**SERIES[0], "id": 1, "rule": "FREQ=HOURLY"}, {**SERIES[0], "id": 2, "start": "soon"}, SERIES[1]]
+    wrong = [
+        {**SERIES[0], "id": 1, "rule": "FREQ=HOURLY"},
+        {**SERIES[0], "id": 2, "start": "9999-12-31T23:00"},
+        SERIES[1],
+    ]
     (tmp_path / "series.json").write_text(
         json.dumps([{**SERIES[0], "id": 0, "zone": "Mars"}, *wrong]), encoding="utf-8"
     )

@@ -375,6 +375,12 @@ Tue, 24 Nov 2026 17:00 +0200 => 2026-11-24 17:00 UTC+02:00
 2026-11-24T24:00 => x
 0000-00-00 00:00 => x
 9999-12-31 23:59 => x
+0001-01-01T00:00+14:00 => x E-PAST
+0001-01-01 00:00 => x E-PAST
+1 jan 0001 5pm => x E-PAST
+9999-12-31T23:59-14:00 => x
+31/12/9999 5pm => x
+last friday of december 9999 5pm => x
 # --- elapsed time
 in 3 hours => 2026-11-18 19:00
 in three hours => 2026-11-18 19:00
@@ -429,6 +435,8 @@ in 2 months at 9am => 2027-01-18 09:00
 in 1.5 days => x
 in 99999 days => x
 in 9999 weeks => x
+in 9999 years => x
+9999 weeks from friday 5pm => x
 # --- places and letters for zones
 5pm berlin => 2026-11-18 17:00 Europe/Berlin
 5pm Berlin => 2026-11-18 17:00 Europe/Berlin

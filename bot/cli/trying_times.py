@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
@@ -224,13 +224,16 @@ def _now(text: str | None) -> datetime:
 
 def _local(text: Any) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
+        at = datetime.fromisoformat(text).replace(tzinfo=None)
     except (TypeError, ValueError):
+        at = None
+    if at is None or not MINYEAR < at.year < MAXYEAR:
         raise UserError(
             "E-FORMAT",
             say("I can't read “{text}” as a local time.", text=text),
             advice=say("Write it like 2026-11-24T17:00:00, without an offset."),
-        ) from None
+        )
+    return at
 
 
 def _utc(at: datetime) -> str:
