@@ -47,8 +47,10 @@ def times(phrase: Phrase, now: time) -> tuple[Clock, ...]:
     has_day = DAY in phrase
     part = _part(phrase)
     if CLOCK not in phrase:
-        keeps = has_day and part is None and phrase.said[DAY].rule in KEEPS_CLOCK
-        return (Clock(now if keeps else None, has_day=has_day),)
+        if not has_day:
+            raise impossible(say("There is neither a day nor a time in that."))
+        keeps = part is None and phrase.said[DAY].rule in KEEPS_CLOCK
+        return (Clock(now if keeps else None),)
     said = phrase.said[CLOCK]
     if said.rule == "same":
         return (Clock(now, has_day=has_day, needs_day=True),)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+import random
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot import outbox, people
+from bot import outbox, people, when
 from bot.cards import sentence
 from jobs import deliver, schedule, send_digests
 from jobs.schedule import Job, Schedule
@@ -207,6 +208,25 @@ async def test_after_days_of_downtime_there_is_one_digest_not_several(make_world
     world.clock.move(utc(3, 4, 8))  # an hour after the digest of the fourth day was due
     await world.travel(utc(3, 5, 8))
     assert await sent_at(world, "Daily digest") == [utc(3, 1, 7), utc(3, 4, 8), utc(3, 5, 7)]
+
+
+@pytest.mark.parametrize("start", [utc(3, 24, 23), utc(10, 27, 22)], ids=["in-the-gap", "twice-on-the-clock"])
+async def test_whenever_it_is_away_a_local_day_has_at_most_one_digest_and_one_where_it_can(
+    make_world: Any, start: datetime
+) -> None:
+    """A digest at 02:30, and five days around a clock change in which the bot is often away, up to seven hours."""
+    world = await with_news(make_world, "02:30", start)
+    chance, berlin, awake = random.Random(14), when.zone("Europe/Berlin"), [start]
+    while awake[-1] < start + 5 * DAY:
+        world.clock.move(awake[-1] + timedelta(minutes=chance.choice((20, 130, 200, 300, 400))))
+        awake.append(world.clock.now())
+        await world.run_due()
+
+    due, expected = start, []
+    while (due := when.next_daily(due, time(2, 30), berlin)) <= awake[-1]:
+        expected += [now for now in awake if due <= now <= due + 3 * HOUR][:1]
+    assert await sent_at(world, "Daily digest") == expected
+    assert 3 <= len(expected) <= 4  # the night of the change among them
 
 
 async def test_two_processes_that_look_at_once_send_one_digest(make_world: Any) -> None:
