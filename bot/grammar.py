@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone, tzinfo
+from datetime import UTC, timedelta, timezone, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -88,9 +88,13 @@ class Where:
     offset: timedelta | None = None
 
 
+OWN = Where(UTC)
+"""The asker's own place, where it was said ("my time"); the zone in it means nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One way to read a whole text. An empty `where` is the asker's own place."""
+    """One way to read a whole text. Where no place was said, `where` is empty."""
 
     said: Mapping[str, Said] = field(default_factory=dict)
     where: tuple[Where, ...] = ()
@@ -206,7 +210,7 @@ def _places(text: str, start: int, so_far: Phrase, language: Language) -> Iterat
         return
     own = re.compile(rf"(?:{language.own_zone})(?!\w)").match(text, start)
     if own:
-        yield own.end(), ()
+        yield own.end(), (OWN,)
         return
     for end in sorted(_ends(text, inside), reverse=True):
         found = places.places_named(places.folded(text[inside:end]))

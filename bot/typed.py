@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from bot import clocks, days, places
 from bot.english import ENGLISH
 from bot.errors import UserError
-from bot.grammar import CLOCK, SPAN, ZONE, Where, phrases, tidied
+from bot.grammar import CLOCK, OWN, SPAN, ZONE, Where, phrases, tidied
 from bot.when import Moment, Shown, either, in_utc, moment, zone_name
 from bot.words import say
 
@@ -148,7 +148,8 @@ def _span(phrase: Phrase, here: _Here) -> Iterator[Choice]:
 def _readings(phrase: Phrase, here: _Here) -> Iterator[Choice]:
     """What a phrase can mean: in each place of that name, by each calendar, at each clock time."""
     day = phrase.day
-    for where in phrase.where or (Where(here.zone),):
+    home = Where(here.zone)
+    for where in (home if place is OWN else place for place in phrase.where or (home,)):
         wall = here.wall(where.zone)
         todays = {wall.date()}
         if phrase.where and day and day.rule in days.RELATIVE:

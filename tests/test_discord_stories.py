@@ -454,3 +454,23 @@ async def test_moderators_settle_what_may_have_arrived(stage: Stage) -> None:
     assert stage.channel(stage.gigs) == []
     await stage.world.run_due()
     assert stage.channel(stage.gigs) == ["A digest."]
+
+
+# --- where somebody is -----------------------------------------------------------------------------------------------
+
+
+@tells("hub", "profile zone", "profile check-zone", "profile keep-zone", "profile stay")
+async def test_the_time_zone_is_asked_by_city_and_confirmed_by_the_clock_there(stage: Stage) -> None:
+    await stage.set_up()
+    assert "I don't know yours yet" in await stage.say(stage.ana, "hub")
+    assert await stage.press(stage.ana, "Set my time zone") == "form: Where are you?"
+    assert "Did you mean Europe/Berlin?" in await stage.submit(stage.ana, place="Berln")
+    await stage.press(stage.ana, "Edit again")
+    assert "Is that what your clock shows?" in await stage.submit(stage.ana, place="Lisbon")
+    assert "Europe/Lisbon from now on" in await stage.press(stage.ana, "Yes, that's right")
+
+    await stage.press(stage.ana, "Change it")
+    await stage.submit(stage.ana, place="Tokyo", first="1 Dec", last="10 Dec")
+    assert "Asia/Tokyo from Tue 1 Dec to Thu 10 Dec" in await stage.press(stage.ana, "Yes, that's right")
+    assert "is forgotten" in await stage.press(stage.ana, "Forget this journey")
+    assert "Times are shown in Europe/Lisbon" in await stage.say(stage.ana, "hub")

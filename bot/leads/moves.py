@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.leads import hosts
 from bot.leads.sources import source
-from bot.leads.store import feed
+from bot.leads.subscriptions import feed
 from bot.words import say
 
 if TYPE_CHECKING:
