@@ -25,7 +25,7 @@ TAXONOMY = load_taxonomy()
         ("We need a RAG chatbot in Python with pgvector", ("rag", "chatbot-development", "python", "vector-databases")),
         ("Power BI and Tableau dashboards", ("power-bi", "tableau", "data-visualization")),
         ("Senior ML Engineer (PyTorch, K8s)", ("machine-learning", "pytorch", "kubernetes")),
-        ("Label images in Label Studio", ("labeling-tools",)),
+        ("Label images in Label Studio", ("ai-training", "labeling-tools")),
         ("Experience with Node.js, C++ and .NET required", ("javascript", "cpp", "dotnet")),
         ("Maschinelles Lernen und Datenanalyse", ("machine-learning", "data-analysis")),
         ("招聘 机器学习 工程师", ("machine-learning",)),
