@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot import config
-from bot.cli import demo, platforms, running, trying  # noqa: F401  they add their commands
+from bot.cli import demo, evaluating, platforms, running, trying  # noqa: F401  they add their commands
 from bot.cli.terminal import FAILED, MISUSED, VERSION, ConfigFile, app, explain
 from bot.errors import UserError
 from bot.words import say
