@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from bot.cli.main import app
+from bot.cli import evaluating  # noqa: F401  it adds its commands
+from bot.cli.terminal import app
 from bot.errors import UserError
 from bot.leads import training
 from bot.leads.cues import load_cues

@@ -58,6 +58,7 @@ _SIGNS = ("$", "€", "£", "₹", "¥", "元", "zł", "萬", "万")
 _TRACES = (*_SIGNS, *_LABELS)
 _NAMES = frozenset((*_CODES, "rmb", "dollars", "euro", "euros", "pounds", "rupees", "lpa", "lakh", "lakhs"))
 _LETTERS = re.compile("[a-z]+")
+_BLANKS = re.compile(" {2,}")
 _LABEL_REACH = 48  # characters before a number
 _TRACE_REACH = 24  # characters after it
 _K_REACH = 10  # characters after it in which "k" may follow: "35 - 50k"
@@ -147,7 +148,8 @@ def find_pay(text: str) -> Pay | None:
 
     Where several roles have their pay stated alike, the range runs from the least to the most.
     """
-    found = list(_search(text[:TEXT_MAX]))
+    text = text[:TEXT_MAX]
+    found = list(_search(_BLANKS.sub(" ", text) if "  " in text else text))
     if not found:
         return None
     best = max(found, key=lambda one: one.weight)

@@ -53,6 +53,7 @@ _REASONS = {
     "a headline with company and role": "a headline with company, role and place",
     "states the pay": "it states the pay",
     "the title is a question": "a question, not an offer of work",
+    "the text ends with a question": "it ends with a question",
     "seeks people, whatever the title's tag says": "the text seeks people, whatever the title's tag says",
     "the role names AI": "the role names {skills}",
     "AI among the tags": "it is tagged {skills}",
@@ -77,6 +78,8 @@ def demand_features(advert: Advert, side: Side, pay: Pay | None) -> list[Feature
         seen.append(Feature("states the pay"))
     if signals.has("for hire") and signals.has("seeks") and not signals.has("offers itself"):
         seen.append(Feature("seeks people, whatever the title's tag says"))
+    if side != "demand" and advert.text.rstrip().endswith("?"):
+        seen.append(Feature("the text ends with a question"))
     if title.rstrip().endswith("?"):
         seen.append(Feature("the title is a question"))
     return seen
