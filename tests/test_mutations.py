@@ -39,8 +39,8 @@ ADVERTS: list[tuple[str, str, Side]] = [
     (
         "[Hiring] LLM evaluation contractor",
         (
-            "Our team is hiring a contractor, part-time.\nYou will write evals for LLM agents and red teaming prompts.\n"
-            "Pay: 60 EUR per hour. DM me if interested."
+            "Our team is hiring a contractor, part-time.\n"
+            "You will write evals for LLM agents and red teaming prompts.\nPay: 60 EUR per hour. DM me if interested."
         ),
         "mixed",
     ),

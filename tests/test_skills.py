@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.phrases import split_sentences, split_words
-from bot.skills import load_taxonomy
+from bot.skills import Skill, load_taxonomy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +77,24 @@ def test_names_and_neighbours_of_an_unknown_id_are_harmless() -> None:
     assert TAXONOMY.name("dropped-later") == "dropped-later"
     assert "llm" in TAXONOMY.related("rag")
     assert TAXONOMY.related("dropped-later") == ()
+
+
+def test_a_community_adds_skills_and_words_of_its_own() -> None:
+    more = [
+        Skill("beekeeping-ai", "AI for bees", "domain", ("hive vision", "RAG"), ai=True),
+        Skill("rag", "Something else", "genai", ("grounded answers",)),
+    ]
+    own = TAXONOMY.extended(more)
+    assert own.find("Hive Vision with grounded answers") == ("beekeeping-ai", "rag")
+    assert own.find("RAG") == ("rag",)  # a word that is taken keeps its meaning
+    assert own.name("rag") == TAXONOMY.name("rag")
+    assert own.match("AI for bees") is not None
+    assert TAXONOMY.find("hive vision") == ()
+
+
+def test_a_phrase_may_name_two_skills() -> None:
+    assert set(TAXONOMY.find("Azure OpenAI")) == {"llm", "azure"}
+    assert TAXONOMY.find("React Native") == ("mobile",)
 
 
 NEEDED = """

@@ -23,6 +23,7 @@ _LEVELS: Mapping[Seniority, frozenset[str]] = {
     "mid": frozenset("mid intermediate midlevel".split()),
     "entry": frozenset("junior jr entry intern interns internship internships graduate trainee beginner 實習".split()),
 }
+_LEVEL_WORDS = frozenset(word for names in _LEVELS.values() for word in names)
 _YEARS = ("years", "yrs")
 _YEARS_REACH = 4  # words before: "5+ years", "3 to 5 years"
 _LABELS = ("level", "seniority", "expertise")
@@ -46,16 +47,17 @@ _NAME_ZONES = frozenset(
 _CLEAR_ZONES = frozenset("gmt utc cet est pst".split())
 
 
-def find_seniority(words: Sequence[str], title_size: int) -> Seniority | None:
+def find_seniority(words: Sequence[str], different: AbstractSet[str], title_size: int) -> Seniority | None:
     """Return the level asked for: by the title (the first words), "Level: Expert", else the years of experience."""
-    labelled = [words[at + 1] for label in _LABELS for at in _places(label, words) if at + 1 < len(words)]
+    labels = [label for label in _LABELS if label in different]
+    labelled = [words[at + 1] for label in labels for at in _places(label, words) if at + 1 < len(words)]
     for said in (words[:title_size], labelled):
-        for level, names in _LEVELS.items():
-            if not names.isdisjoint(said):
-                return level
+        if named := _LEVEL_WORDS.intersection(said):
+            return next(level for level, names in _LEVELS.items() if not names.isdisjoint(named))
     years = [
         int(number)
         for unit in _YEARS
+        if unit in different
         for at in _places(unit, words)
         for number in words[max(0, at - _YEARS_REACH) : at]
         if number.isdecimal() and len(number) < 3 and int(number) <= _YEARS_MAX

@@ -91,7 +91,7 @@ def with_default(verdict: Verdict, kind: Engagement) -> Verdict:
 def _facts(advert: Advert, region: str | None, pay: Pay | None) -> dict[str, Any]:
     """Return what an advert says of itself, by the verdict's fields."""
     board = advert.board
-    seniority = find_seniority(advert.words, advert.title_size)
+    seniority = find_seniority(advert.words, advert.different, advert.title_size)
     return {
         "company": board.company or None,
         "role": advert.role or None,
