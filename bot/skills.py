@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from bot.phrases import Phrases, split_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from bot.phrases import Hit
 
 TYPED_MAX = 80
 """Characters of a typed skill that are looked at; the longest name has 40."""
@@ -51,18 +53,25 @@ class Mention(NamedTuple):
     ai: bool  # whether these words speak of AI or data analysis
 
 
+_Meaning = tuple[Skill | None, Trust, bool]  # the fields of a Mention after its place
+
+
 class Taxonomy:
     """All skills, and the words for them."""
 
-    def __init__(self, skills: Sequence[Skill], ai_words: Sequence[str], misleading: Sequence[str]) -> None:
+    def __init__(
+        self, skills: Sequence[Skill], ai_words: Sequence[str], misleading: Sequence[str], alone: Sequence[str] = ()
+    ) -> None:
         self.skills = tuple(skills)
+        self._words = tuple(ai_words), tuple(misleading), tuple(alone)
         self._by_id = {skill.id: skill for skill in skills}
         self._typed: dict[str, Skill] = {}
         for skill in skills:
             names = (skill.name, skill.id, *skill.aliases, *skill.context_aliases, *skill.list_aliases)
             for name in names:
                 self._typed.setdefault(_normal(name), skill)
-        self._phrases = Phrases(_meanings(skills, frozenset(ai_words), misleading))
+        self.phrases = dict(_meanings(skills, frozenset(ai_words), misleading, alone))
+        self._phrases = Phrases(self.phrases.items())
 
     def __getitem__(self, skill_id: str) -> Skill:
         """Return the skill with this id; KeyError if there is none."""
@@ -81,19 +90,24 @@ class Taxonomy:
         skill = self._by_id.get(skill_id)
         return skill.related if skill else ()
 
+    def extended(self, more: Sequence[Skill]) -> Taxonomy:
+        """Return a taxonomy with a community's own skills; one with a known id adds its aliases to that skill.
+
+        A known skill keeps its name, and a word that already is an alias keeps its meaning.
+        """
+        taken = {_normal(alias) for skill in self.skills for alias in skill.aliases}
+        skills = {skill.id: skill for skill in self.skills}
+        for one in more:
+            aliases = tuple(dict.fromkeys(alias.lower() for alias in one.aliases if _normal(alias)))
+            own = tuple(alias for alias in aliases if _normal(alias) not in taken)
+            taken.update(map(_normal, own))
+            known = skills.get(one.id)
+            skills[one.id] = replace(known, aliases=known.aliases + own) if known else replace(one, aliases=own)
+        return Taxonomy(tuple(skills.values()), *self._words)
+
     def mentions(self, words: Sequence[str]) -> list[Mention]:
         """Return what `words` (of `split_words`) name, in order; ambiguous ones only where something confirms them."""
-        seen = [Mention(hit.at, hit.size, *hit.value) for hit in self._phrases.find(words) if hit.value]
-        if all(one.trust == "sure" for one in seen):
-            return seen
-        context = any(one.trust == "sure" and (one.ai or (one.skill and one.skill.group == "data")) for one in seen)
-        return [
-            one
-            for one, before, after in zip(seen, [None, *seen], [*seen[1:], None], strict=False)
-            if one.trust == "sure"
-            or (one.trust == "context" and context)
-            or (one.trust == "list" and (_lists(before, one) or _lists(one, after)))
-        ]
+        return confirmed(self._phrases.find(words))
 
     def find(self, text: str) -> tuple[str, ...]:
         """Return the ids of the skills that `text` names, in the order of their first mention."""
@@ -116,11 +130,28 @@ class Taxonomy:
         return tuple(self._by_id[skill_id] for skill_id in list(found)[:SUGGESTIONS])
 
 
+def confirmed(hits: Iterable[Hit[tuple[_Meaning, ...]]]) -> list[Mention]:
+    """Return what hits of a taxonomy's phrases mean, in order; ambiguous ones only where something confirms them."""
+    seen = [Mention(at, size, *meaning) for at, size, meanings in hits for meaning in meanings]
+    if all(one.trust == "sure" for one in seen):
+        return seen
+    context = any(one.trust == "sure" and (one.ai or (one.skill and one.skill.group == "data")) for one in seen)
+    return [
+        one
+        for one, before, after in zip(seen, [None, *seen], [*seen[1:], None], strict=False)
+        if one.trust == "sure"
+        or (one.trust == "context" and context)
+        or (one.trust == "list" and (_lists(before, one) or _lists(one, after)))
+    ]
+
+
 @cache
 def load_taxonomy() -> Taxonomy:
     """Return the shipped taxonomy, read once."""
     data = tomllib.loads(files("bot").joinpath("taxonomy.toml").read_text(encoding="utf-8"))
-    return Taxonomy([_read_skill(table) for table in data["skill"]], data["ai_words"], data["misleading"])
+    return Taxonomy(
+        [_read_skill(table) for table in data["skill"]], data["ai_words"], data["misleading"], data["alone"]
+    )
 
 
 def _read_skill(table: dict[str, Any]) -> Skill:
@@ -139,21 +170,33 @@ def _lists(one: Mention | None, other: Mention | None) -> bool:
     return any(it.skill and it.skill.group in _LIST_GROUPS and it.trust == "sure" for it in (one, other))
 
 
-_Meaning = tuple[Skill | None, Trust, bool]  # the fields of a Mention after its place
-
-
 def _meanings(
-    skills: Sequence[Skill], ai_words: frozenset[str], misleading: Sequence[str]
-) -> Iterator[tuple[str, _Meaning | None]]:
+    skills: Sequence[Skill], ai_words: frozenset[str], misleading: Sequence[str], alone: Sequence[str]
+) -> Iterator[tuple[str, tuple[_Meaning, ...]]]:
     # Later ones win: a sure alias is never hidden by another skill's ambiguous alias or plural.
     for skill in skills:
-        yield from ((alias, (skill, "context", False)) for alias in skill.context_aliases)
-        yield from ((alias, (skill, "list", False)) for alias in skill.list_aliases)
+        yield from ((alias, ((skill, "context", False),)) for alias in skill.context_aliases)
+        yield from ((alias, ((skill, "list", False),)) for alias in skill.list_aliases)
     for word in ai_words:
-        yield word, (None, "sure", True)
-    sure = [(alias, skill) for skill in skills for alias in skill.aliases]
-    plurals = [(f"{alias}s", skill) for alias, skill in sure if alias[-1].isalpha() and alias[-1] != "s"]
-    for alias, skill in (*plurals, *sure):
-        yield alias, (skill, "sure", skill.ai or not ai_words.isdisjoint(split_words(alias)))
+        yield word, ((None, "sure", True),)
+    sure = {tuple(split_words(alias)): skill for skill in skills for alias in skill.aliases}
+    single = {tuple(split_words(phrase)) for phrase in alone}
+    plurals = {
+        (*words[:-1], f"{words[-1]}s"): skill
+        for words, skill in sure.items()
+        if words[-1][-1].isalpha() and words[-1][-1] != "s"
+    }
+    for words, skill in (plurals | sure).items():
+        inside = {} if words in single else {one.id: one for one in _inside(words, sure)}
+        named = {skill.id: skill, **inside}.values()
+        yield " ".join(words), tuple((one, "sure", one.ai or not ai_words.isdisjoint(words)) for one in named)
     for phrase in misleading:
-        yield phrase, None
+        yield phrase, ()
+
+
+def _inside(words: tuple[str, ...], sure: dict[tuple[str, ...], Skill]) -> Iterator[Skill]:
+    """Yield the skills that a part of an alias names by itself: "azure openai" is Azure, too."""
+    for size in range(1, len(words)):
+        for at in range(len(words) - size + 1):
+            if skill := sure.get(words[at : at + size]):
+                yield skill

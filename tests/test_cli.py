@@ -138,7 +138,7 @@ def test_health_says_how_everything_is(tmp_path: Path) -> None:
 
 KEYS = (
     "feed_url guid link title published verdict lead posted held score reasons cautions company role pay skills remote "
-    "region employment_type language expires"
+    "region employment_type language expires offers_both seniority newcomers sectors hours"
 ).split()
 
 

@@ -239,6 +239,12 @@ ADVERT = (
         ("You earn up to $900 a day.", "“earn up to $900 a day”"),
         ("We begin with an unpaid trial.", "“unpaid trial”"),
         ("Female candidates only.", "“Female candidates only”"),
+        ("You must first pay a small deposit.", "“You must first pay”"),
+        ("Reach out to our HR manager on WhatsApp.", "“Reach out to our HR manager on WhatsApp”"),
+        ("Message me at t.me/quickjobs", "“t.me/q”"),
+        ("USDT payments only.", "“USDT payments”"),
+        ("No interview needed, start now.", "“No interview needed”"),
+        ("The check is to purchase your home office.", "“check is to purchase”"),
     ],
 )
 def test_a_caution_quotes_the_words_and_holds_the_lead(words: str, quote: str) -> None:
@@ -256,6 +262,26 @@ def test_a_whatsapp_bot_to_be_built_is_no_reason_for_caution() -> None:
     )
     assert found.lead
     assert found.cautions == ()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The agent must chat with customers on WhatsApp.",
+        "It should reply to leads via Telegram automatically.",
+        "Integrate the WhatsApp Business API and a Telegram bot.",
+        "All staff pass background checks and reference checks.",
+        "We pay for your equipment and a laptop.",
+        "Our product is a crypto exchange; you analyse its payments.",
+        "Share your resume and a copy of your portfolio.",
+        "There is no application fee waived or asked. We invest in our people.",
+        "Interviews are held over Zoom and Teams.",
+        "You have 5 years of experience; the team's average age is none of our business.",
+        "Students earn a certificate and make up to three friends.",
+    ],
+)
+def test_an_honest_advert_raises_no_caution(words: str) -> None:
+    assert verdict("Freelance image annotation", ADVERT + words, side="demand").cautions == ()
 
 
 def test_a_company_with_a_free_mail_address_is_worth_a_look() -> None:

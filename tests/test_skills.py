@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.phrases import split_sentences, split_words
-from bot.skills import load_taxonomy
+from bot.skills import Skill, load_taxonomy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ TAXONOMY = load_taxonomy()
         ("We need a RAG chatbot in Python with pgvector", ("rag", "chatbot-development", "python", "vector-databases")),
         ("Power BI and Tableau dashboards", ("power-bi", "tableau", "data-visualization")),
         ("Senior ML Engineer (PyTorch, K8s)", ("machine-learning", "pytorch", "kubernetes")),
-        ("Label images in Label Studio", ("labeling-tools",)),
+        ("Label images in Label Studio", ("ai-training", "labeling-tools")),
         ("Experience with Node.js, C++ and .NET required", ("javascript", "cpp", "dotnet")),
         ("Maschinelles Lernen und Datenanalyse", ("machine-learning", "data-analysis")),
         ("招聘 机器学习 工程师", ("machine-learning",)),
@@ -77,6 +77,24 @@ def test_names_and_neighbours_of_an_unknown_id_are_harmless() -> None:
     assert TAXONOMY.name("dropped-later") == "dropped-later"
     assert "llm" in TAXONOMY.related("rag")
     assert TAXONOMY.related("dropped-later") == ()
+
+
+def test_a_community_adds_skills_and_words_of_its_own() -> None:
+    more = [
+        Skill("beekeeping-ai", "AI for bees", "domain", ("hive vision", "RAG"), ai=True),
+        Skill("rag", "Something else", "genai", ("grounded answers",)),
+    ]
+    own = TAXONOMY.extended(more)
+    assert own.find("Hive Vision with grounded answers") == ("beekeeping-ai", "rag")
+    assert own.find("RAG") == ("rag",)  # a word that is taken keeps its meaning
+    assert own.name("rag") == TAXONOMY.name("rag")
+    assert own.match("AI for bees") is not None
+    assert TAXONOMY.find("hive vision") == ()
+
+
+def test_a_phrase_may_name_two_skills() -> None:
+    assert set(TAXONOMY.find("Azure OpenAI")) == {"llm", "azure"}
+    assert TAXONOMY.find("React Native") == ("mobile",)
 
 
 NEEDED = """

@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 from bot import config
-from bot.cli import demo, platforms, running, trying, trying_times  # noqa: F401  they add their commands
+from bot.cli import (  # noqa: F401  they add their commands
+    demo,
+    evaluating,
+    platforms,
+    running,
+    trying,
+    trying_times,
+)
 from bot.cli.terminal import FAILED, MISUSED, VERSION, ConfigFile, app, explain
 from bot.errors import UserError
 from bot.words import say

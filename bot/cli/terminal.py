@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from bot import config
 from bot.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 VERSION = "0.1.0"
 FAILED, MISUSED = 1, 2  # exit statuses: it did not work; it was asked wrongly
@@ -48,6 +51,13 @@ def explain(error: UserError) -> None:
 def print_json(data: Any) -> None:
     """Print JSON on standard output."""
     typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def text_of(table: Table) -> str:
+    """Return a table as text, as wide as the terminal."""
+    with errors.capture() as captured:
+        errors.print(table, markup=False)
+    return captured.get().rstrip()
 
 
 def set_up_logging(level: str, *, as_json: bool = False) -> None:

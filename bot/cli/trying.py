@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bot import config
 from bot.cli import gallery
-from bot.cli.terminal import FAILED, VERSION, AsJson, ConfigFile, errors, print_json, try_app
+from bot.cli.terminal import FAILED, VERSION, AsJson, ConfigFile, print_json, text_of, try_app
 from bot.cli.wiring import open_outside
 from bot.errors import UserError
 from bot.leads.cards import shorten
@@ -144,6 +144,11 @@ def row_of(feed: str, entry: Entry, verdict: Verdict) -> dict[str, Any]:
         "employment_type": list(verdict.employment_type) if verdict.employment_type else None,
         "language": verdict.language,
         "expires": verdict.expires.isoformat() if verdict.expires else None,
+        "offers_both": verdict.offers_both,
+        "seniority": verdict.seniority,
+        "newcomers": verdict.newcomers,
+        "sectors": list(verdict.sectors),
+        "hours": verdict.hours,
     }
 
 
@@ -159,17 +164,11 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
         pay = _pay(row["pay"]) if row["pay"] else ""
         why = "; ".join((*row["reasons"], *row["cautions"]))
         table.add_row(verdict, shorten(row["title"], 60), pay, shorten(why, 120))
-    typer.echo(_text_of(table))
+    typer.echo(text_of(table))
 
 
 def _pay(pay: dict[str, Any]) -> str:
     return pay_words(Pay(**pay))
-
-
-def _text_of(table: Table) -> str:
-    with errors.capture() as captured:
-        errors.print(table, markup=False)
-    return captured.get().rstrip()
 
 
 @try_app.command("card")

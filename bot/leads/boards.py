@@ -45,8 +45,9 @@ _ANYWHERE = "anywhere in the world"
 _FLAGS = re.compile("[\U0001f1e6-\U0001f1ff]+ ?")
 # We Work Remotely lets its yearly pay brackets slip in among the skills, with a blank after the comma
 _PAY_AMONG_SKILLS = re.compile(r"\$\s?\d[\d, ]*(?:\s*-\s*\$?\s?\d[\d, ]*)?(?:or more )?USD")
+_LABELS = ("Budget", "Hourly Range", "Skills", "Category", "Posted On", "Country", "Level")
 _LABEL = re.compile(
-    r"(?:^|\|)[ \t]*(Budget|Hourly Range|Skills|Category|Posted On|Country|Level)[ \t]*:[ \t]*([^\n|]*)",
+    rf"(?:^|\|)[ \t]*({'|'.join(_LABELS)})[ \t]*:[ \t]*([^\n|]*)",
     re.MULTILINE,
 )
 _TAG = re.compile(r"^\s*\[(?:hiring|job|paid|remote)\]\s*", re.IGNORECASE)
@@ -56,7 +57,7 @@ def read_board(entry: Entry) -> BoardFacts:
     """What the board's own fields and habits say of `entry`: fields first, then labels in the body, then headlines."""
     host = _host(entry.link)
     fields = _job_fields(entry.fields)
-    labels = dict(_LABEL.findall(entry.text[:20_000])) if ":" in entry.text else {}
+    labels = dict(_LABEL.findall(entry.text[:20_000])) if _has_labels(entry.text) else {}
     headline = read_headline(entry.title, entry.text, host, entry.link)
     company = _first(fields, _COMPANY) or headline.company
     return BoardFacts(
@@ -66,8 +67,13 @@ def read_board(entry: Entry) -> BoardFacts:
         place=_place(fields, entry.fields) or headline.place,
         types=_types(fields, labels) or headline.types,
         skill_words=_skill_words(fields, labels, entry),
-        expires=read_date(_first(fields, _EXPIRY)),
+        expires=read_date(_first(fields, _EXPIRY)) if fields else None,
     )
+
+
+def _has_labels(text: str) -> bool:
+    """Whether one of the labels that decide something may be in a text."""
+    return "Skills" in text or "Budget" in text or "Hourly Range" in text
 
 
 def _host(link: str) -> str:
@@ -104,6 +110,8 @@ def _role(title: str, headline: Headline, company: str) -> str:
 
 
 def _pay(fields: Mapping[str, tuple[str, ...]]) -> str:
+    if not fields:
+        return ""
     stated = _first(fields, _PAY)
     if not stated:
         low = _first(fields, ("salarymin", "annualsalarymin", "minsalary"))
@@ -128,6 +136,8 @@ def _labelled_pay(labels: Mapping[str, str]) -> str:
 
 
 def _place(fields: Mapping[str, tuple[str, ...]], every_field: Mapping[str, tuple[str, ...]]) -> str:
+    if not every_field:
+        return ""
     for name in _PLACE:
         if name in fields:
             return "; ".join(fields[name])
@@ -148,14 +158,16 @@ def _teamtailor_office(fields: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _types(fields: Mapping[str, tuple[str, ...]], labels: Mapping[str, str]) -> tuple[str, ...]:
-    stated = read_types(" / ".join(value for name in _TYPE for value in fields.get(name, ())))
+    values = [value for name in _TYPE for value in fields.get(name, ())]
+    stated = read_types(" / ".join(values)) if values else ()
     marketplace = len(labels.keys() & {"Budget", "Hourly Range"}) and len(labels) > 1
     return stated or (("freelance",) if marketplace else ())
 
 
 def _skill_words(fields: Mapping[str, tuple[str, ...]], labels: Mapping[str, str], entry: Entry) -> tuple[str, ...]:
     lists = [value for name in _SKILLS for value in fields.get(name, ())]
-    lists.append(labels.get("Skills", ""))
+    if skills := labels.get("Skills"):
+        lists.append(skills)
     if any(key.lower().startswith("himalayasjobs:") for key in entry.fields):
         lists.extend(category.replace("-", " ") for category in entry.categories)
     words = (

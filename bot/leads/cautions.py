@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING
 from bot.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from bot.leads.entry import Pay
 
 QUOTE_MAX = 90
 """Characters of an advert's words that a caution repeats."""
+
+_REACH = 130  # characters around a trace that are searched
+_LOOKS_MAX = 8  # at the same trace
 
 _FREE_MAIL = re.compile(
     r"[\w.+-]{1,64}@(?:gmail|googlemail|yahoo|hotmail|outlook|aol|gmx|proton(?:mail)?|mail)\.\w{2,4}", re.IGNORECASE
@@ -30,16 +35,17 @@ class _Caution:
 
     says: str
     traces: tuple[str, ...]
+    signs: tuple[str, ...]
     pattern: re.Pattern[str]
 
 
-def find_cautions(text: str, *, pay: Pay | None, company: str | None) -> tuple[str, ...]:
-    """Return the cautions of a title and text, given what it pays and who it says it is."""
+def find_cautions(text: str, words: AbstractSet[str], *, pay: Pay | None, company: str | None) -> tuple[str, ...]:
+    """Return the cautions of a title and text of these `words`, given what it pays and who it says it is."""
     lower = text.lower()
     found = [
-        say(caution.says, quote=_quote(match[0]))
+        say(caution.says, quote=_quote(words_of_it))
         for caution in _load_cautions()
-        if any(trace in lower for trace in caution.traces) and (match := caution.pattern.search(text))
+        if (words_of_it := _find(caution, text, lower, words))
     ]
     if company and "@" in text and (mail := _FREE_MAIL.search(text)):
         found.append(say("a company that answers from a free mail address: {quote}", quote=_quote(mail[0])))
@@ -48,11 +54,29 @@ def find_cautions(text: str, *, pay: Pay | None, company: str | None) -> tuple[s
     return tuple(found)
 
 
+def _find(caution: _Caution, text: str, lower: str, words: AbstractSet[str]) -> str:
+    """Return the words that raise a caution, or ""."""
+    for trace in (*(word for word in caution.traces if word in words), *caution.signs):
+        at = lower.find(trace)
+        for _ in range(_LOOKS_MAX):
+            if at < 0:
+                break
+            if match := caution.pattern.search(text, max(0, at - _REACH), at + _REACH):
+                return match[0]
+            at = lower.find(trace, at + len(trace))
+    return ""
+
+
 @cache
 def _load_cautions() -> tuple[_Caution, ...]:
     tables = tomllib.loads(files("bot.leads").joinpath("cautions.toml").read_text(encoding="utf-8"))["caution"]
     return tuple(
-        _Caution(table["says"], tuple(table["traces"]), re.compile("|".join(table["patterns"]), re.IGNORECASE))
+        _Caution(
+            table["says"],
+            tuple(table.get("traces", ())),
+            tuple(table.get("signs", ())),
+            re.compile("|".join(table["patterns"]), re.IGNORECASE),
+        )
         for table in tables
     )
 

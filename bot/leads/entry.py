@@ -12,6 +12,7 @@ Side = Literal["demand", "mixed", "supply"]
 
 Engagement = Literal["gig", "job", "unclear", "neither"]
 Unit = Literal["hour", "day", "month", "year", "fixed"]
+Seniority = Literal["entry", "mid", "senior", "lead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ class Verdict:
     employment_type: tuple[str, ...] | None = None
     language: str | None = None  # ISO 639-1
     expires: datetime | None = None  # UTC
+    offers_both: bool = False  # a gig that may as well be a full-time job
+    seniority: Seniority | None = None
+    newcomers: bool | None = None  # open to people without experience; None where the text does not say
+    sectors: tuple[str, ...] = ()  # ids of `sectors.toml`, the one most spoken of first
+    hours: str | None = None  # the time zones or hours that one must share, in the advert's words
 
     @property
     def lead(self) -> bool:

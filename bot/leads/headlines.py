@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-_TYPES = (
-    ("full_time", re.compile(r"\bfull[\s_-]?time\b|\bfte\b|\bvollzeit\b|\bfestanstellung\b", re.IGNORECASE)),
-    ("part_time", re.compile(r"\bpart[\s_-]?time\b|\bteilzeit\b", re.IGNORECASE)),
-    ("contract", re.compile(r"\bcontract(?:or|ors|ing)?\b|\bc2c\b|\b1099\b", re.IGNORECASE)),
-    ("freelance", re.compile(r"\bfreelanc\w*|\bfreiberuflich\w*", re.IGNORECASE)),
-    ("temporary", re.compile(r"\btemp(?:orary)?\b|\bbefristet\b", re.IGNORECASE)),
-    ("internship", re.compile(r"\bintern(?:s|ship|ships)?\b|\bpraktikum\b|\bwerkstudent\w*", re.IGNORECASE)),
+_TYPE = re.compile(
+    r"(?P<full_time>\bfull[\s_-]?time\b|\bfte\b|\bvollzeit\b|\bfestanstellung\b)|"
+    r"(?P<part_time>\bpart[\s_-]?time\b|\bteilzeit\b)|"
+    r"(?P<contract>\bcontract(?:or|ors|ing)?\b|\bc2c\b|\b1099\b)|"
+    r"(?P<freelance>\bfreelanc\w*|\bfreiberuflich\w*)|"
+    r"(?P<temporary>\btemp(?:orary)?\b|\bbefristet\b)|"
+    r"(?P<internship>\bintern(?:s|ship|ships)?\b|\bpraktikum\b|\bwerkstudent\w*)",
+    re.IGNORECASE,
 )
+_TYPES = tuple(_TYPE.groupindex)
 _URL = re.compile(r"\(?\s*(?:https?://|www\.)\S+(?:\s*\))?", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?:^|\s+\(?|\()(?:[a-z0-9-]+\.)+[a-z]{2,}\s*\)?$", re.IGNORECASE)
 _WHERE = re.compile(r"\b(?:remote|on[\s-]?site|hybrid|anywhere|worldwide)\b", re.IGNORECASE)
@@ -66,8 +68,8 @@ def read_headline(title: str, text: str, host: str, link: str) -> Headline:
 
 def read_types(text: str) -> tuple[str, ...]:
     """The kinds of employment named in `text`: full_time, part_time, contract, freelance, temporary, internship."""
-    text = text.replace("_", " ")
-    return tuple(name for name, pattern in _TYPES if pattern.search(text))
+    named = {match.lastgroup for match in _TYPE.finditer(text.replace("_", " "))}
+    return tuple(name for name in _TYPES if name in named) if named else ()
 
 
 def _speaks_of_itself(name: str, text: str) -> bool:
@@ -130,8 +132,7 @@ def _read_parts(parts: list[str]) -> Headline:
 
 
 def _without_types(text: str) -> str:
-    for _, pattern in _TYPES:
-        text = pattern.sub("", text)
+    text = _TYPE.sub("", text)
     pieces = (piece.strip(" /&-–") for piece in text.split(","))
     return ", ".join(piece for piece in pieces if piece and not _NO_PLACE.search(piece))
 

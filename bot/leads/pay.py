@@ -27,32 +27,49 @@ _CURRENCIES = {code: code.upper() for code in _CODES} | {
     "dollars": "USD", "euros": "EUR", "euro": "EUR", "pounds": "GBP", "rupees": "INR",
 }  # fmt: skip
 _CURRENCY = "|".join(re.escape(name) for name in sorted(_CURRENCIES, key=len, reverse=True))
-_NUMBER = r"\d{1,3}(?:[,.'\u00a0\u202f ]\d{3})+(?:\.\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,2}(?!\d))?"
-_SCALE = r"(?:k|m|mm|mn|bn|b|million|billion)(?![^\W\d_])"
+_NUMBER = (
+    r"\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|"
+    r"\d{1,2}(?:,\d{2})+,\d{3}(?!\d)|"  # 15,00,000 in India
+    r"\d+(?:[.,]\d{1,2}(?!\d))?"
+)
+_SCALE = r"(?:k|m|mm|mn|bn|b|million|billion|lpa|lakhs?|[萬万])(?![^\W\d_])"
+_SCALES = {"k": 1_000, "lpa": 100_000, "lakh": 100_000, "lakhs": 100_000, "萬": 10_000, "万": 10_000}
 
 
 def _amount(n: int) -> str:
     return rf"(?P<number{n}>{_NUMBER})\s?(?P<scale{n}>{_SCALE})?\s?(?P<after{n}>{_CURRENCY})?(?!\d)\+?"
 
 
+_UNIT_BETWEEN = (
+    r"\s?(?:/|per|p/)\s?(?:hours?|hrs?|h|days?|months?|mo|years?|yr)\b(?=\s?(?:-|–|—|to)\s?\W?\d)"  # "$40/hr-$50/hr"
+)
 _RANGE = re.compile(
-    rf"{_amount(1)}(?:\s{{0,2}}(?P<to>-|–|—|~|～|to|bis|à|and(?: up to)?|up to|至)\s{{0,2}}"
+    rf"{_amount(1)}(?:{_UNIT_BETWEEN})?"
+    r"(?:\s{0,2}(?P<to>-|–|—|~|～|to|bis|à|and(?: up to)?|und|et|y|up to|至)\s{0,2}"
     rf"(?P<before2>{_CURRENCY})?\s?{_amount(2)})?",
     re.IGNORECASE,
 )
-# A number without a currency can be pay only after such a word; this quick look spares most numbers the rest.
-_LABEL = re.compile(
-    r"pay|paid|salar|rate|wage|earn|compens|offer|remunera|gehalt|vergüt|satz|budget|hourly|薪", re.IGNORECASE
-)
-_LABEL_REACH = 48  # characters
+# A number without a currency can be pay only after such a word.
+_LABELS = (
+    "pay", "paid", "salar", "rate", "wage", "earn", "compens", "offer", "remunera", "gehalt", "vergüt", "satz",
+    "budget", "hourly", "bounty", "fixed", "薪",
+)  # fmt: skip
+_SIGNS = ("$", "€", "£", "₹", "¥", "元", "zł", "萬", "万")
+_TRACES = (*_SIGNS, *_LABELS)
+_NAMES = frozenset((*_CODES, "rmb", "dollars", "euro", "euros", "pounds", "rupees", "lpa", "lakh", "lakhs"))
+_LETTERS = re.compile("[a-z]+")
+_BLANKS = re.compile(" {2,}")
+_LABEL_REACH = 48  # characters before a number
+_TRACE_REACH = 24  # characters after it
+_K_REACH = 10  # characters after it in which "k" may follow: "35 - 50k"
 _DIGITS = re.compile(r"\d+")
-_CURRENCY_BEFORE = re.compile(rf"(?<![^\W\d_])({_CURRENCY})\s?$", re.IGNORECASE)
+_LONGEST_CURRENCY = max(map(len, _CURRENCIES))
 _PER = r"(?:/|per|an?|each|pro|im|par|al|por|p/)\s?"
 _UNIT_AFTER = re.compile(
     rf"[\s)\].*]{{0,3}}(?:or more|and up|usd|eur|gbp|gross|brutto|\s){{0,5}}(?:"
     rf"(?P<hour>{_PER}(?:hours?|hrs?|h|stunde|std|heure|hora)\b|hourly|ph\b)|"
     rf"(?P<day>{_PER}(?:days?|tag|jour|d[ií]a)\b|daily)|"
-    rf"(?P<month>{_PER}(?:months?|mo|monat|mois|mes)\b|monthly)|"
+    rf"(?P<month>{_PER}(?:months?|mo|monat|mois|mes|mês)\b|monthly)|"
     rf"(?P<year>{_PER}(?:years?|yr|y|annum|jahr|año)\b|annual|yearly|p\.\s?a\.|pa\b)|"
     rf"(?P<fixed>fixed|flat|(?:for|/|per) (?:the |this |each |whole ){{0,2}}(?:project|job|gig)\b|(?:in )?total)|"
     rf"(?P<other>{_PER}(?:week|wk|word|article|image|video|task|user|seat|lead|click|sale)|weekly))",
@@ -71,18 +88,26 @@ _CHINESE_UNITS: dict[str, Unit] = {"時薪": "hour", "时薪": "hour", "日薪":
 _BUDGET = re.compile(r"budget\W{0,6}$", re.IGNORECASE)
 _PAY_WORDS = frozenset(
     "salary salaries compensation comp pay pays paying paid rate rates wage wages earn earning offering offer offers "
-    "remuneration gehalt vergütung stundensatz tagessatz jahresgehalt salaire salario budget hourly".split()
+    "remuneration gehalt vergütung stundensatz tagessatz jahresgehalt salaire salario budget hourly bounty fixed "
+    "payment".split()
 )
 _TRAPS_BEFORE = frozenset(
     "raised raise raising fund funded funding funds seed revenue revenues valuation valued worth profit profits save "
     "saved saving spend spent spending generate generated generating transactions processed processing invest invested "
     "investment backed backing bonus bonuses stipend referral reimbursement reimburse allowance prize prizes "
-    "subscription plan plans price priced prices pricing cost costs donated 401 insurance".split()
+    "subscription plan plans price priced prices pricing cost costs donated 401 insurance match gym wellness "
+    "relocation invoice invoices sold selling sellers customers clients users account accounts loan loans house houses "
+    "homes last previous former was commission average".split()
+)
+_OTHER_BUDGETS = frozenset(
+    "ad ads advertising marketing media office learning training education travel equipment conference".split()
 )
 _TRAPS_AFTER = frozenset(
     "raised fund funded funding revenue revenues arr mrr valuation sales bonus bonuses stipend allowance referral "
-    "prize prizes seed series investment credit credits customers users match assets loans toward towards spend".split()
+    "prize prizes seed series investment credit credits customers users match assets loans toward towards spend "
+    "worth profit".split()
 )
+_AND = frozenset({"and", "und", "et", "y"})  # joins a range only after "between"
 _TRAP_REACH = 4  # words
 _PAY_REACH = 10
 _CLAUSE_BEFORE = re.compile(r"[.;|\n](?!\d)")
@@ -97,6 +122,13 @@ _PLAUSIBLE: dict[Unit | None, tuple[float, float]] = {
 }  # fmt: skip
 _WIDEST = 20  # times the lower bound; a wider "range" is two numbers that happen to stand together
 _YEARLY_FROM = 15_000  # a bare sum of this size in a posting is a year's pay
+_IN_THOUSANDS = (40, 400)  # the lower bound of a yearly range whose thousands are left out
+_HOME_CURRENCIES = {
+    "US": "USD", "UK": "GBP", "Canada": "CAD", "Australia": "AUD", "New Zealand": "NZD", "Switzerland": "CHF",
+    "India": "INR", "Singapore": "SGD", "Poland": "PLN", "Sweden": "SEK", "Norway": "NOK", "Denmark": "DKK",
+} | dict.fromkeys(
+    "Germany Austria France Spain Portugal Italy Netherlands Belgium Ireland Finland Greece Europe".split(), "EUR"
+)  # fmt: skip
 _ENOUGH = 2.5  # of the weights in `_weigh`
 _TAIWAN = re.compile("[時體業資發數電腦臺灣應]")  # characters written so in Taiwan, not in the People's Republic
 
@@ -116,13 +148,29 @@ def find_pay(text: str) -> Pay | None:
 
     Where several roles have their pay stated alike, the range runs from the least to the most.
     """
-    found = list(_search(text[:TEXT_MAX]))
+    text = text[:TEXT_MAX]
+    found = list(_search(_BLANKS.sub(" ", text) if "  " in text else text))
     if not found:
         return None
     best = max(found, key=lambda one: one.weight)
     kind = (best.pay.currency, best.pay.unit)
     alike = [one.pay for one in found if one.weight == best.weight and (one.pay.currency, one.pay.unit) == kind]
     return Pay(min(pay.min for pay in alike), max(pay.max for pay in alike), *kind)
+
+
+def complete_pay(pay: Pay, text: str, *, region: str | None, full_time: bool, thread: bool) -> Pay:
+    """Return `pay` with what its writer left to be understood.
+
+    "$130-$250" for a full-time job means thousands a year; "85-120k" without a currency, that of the place (the first
+    of `region`) or, in a hiring thread's headline, dollars. A sum that is written out, "20000-28000", is left as it is.
+    """
+    low, high = pay.min, pay.max
+    if full_time and pay.unit is None and pay.currency and low < high and _IN_THOUSANDS[0] <= low <= _IN_THOUSANDS[1]:
+        return Pay(low * 1000, high * 1000, pay.currency, "year")
+    if pay.currency is None and re.search(rf"(?<!\d){high / 1000:g}\s?k\b", text, re.IGNORECASE):
+        home = _HOME_CURRENCIES.get((region or "").partition(",")[0], "USD" if thread and not region else None)
+        return Pay(low, high, home, pay.unit)
+    return pay
 
 
 def pay_words(pay: Pay | None) -> str:
@@ -141,10 +189,19 @@ def _figure(value: float) -> str:
 
 
 def _search(text: str) -> Iterator[_Found]:
+    lower = text.lower()
+    traces = [trace for trace in _TRACES if trace in lower]  # spares most numbers the rest
     end = 0
     for digits in _DIGITS.finditer(text):
-        start = digits.start()
-        if start < end or _within_word(text, start):
+        start, stop = digits.span()
+        if start < end or _within_word(text, start) or _COUNTED.match(text, stop):
+            continue
+        near = lower[max(0, start - _LABEL_REACH) : stop + _TRACE_REACH]
+        if not (
+            any(map(near.__contains__, traces))
+            or "k" in lower[stop : stop + _K_REACH]
+            or not _NAMES.isdisjoint(_LETTERS.findall(near))
+        ):
             continue
         if (amount := _RANGE.match(text, start)) and (found := _read(amount, text)):
             end = found.end
@@ -154,11 +211,11 @@ def _search(text: str) -> Iterator[_Found]:
 def _read(amount: re.Match[str], text: str) -> _Found | None:
     start = amount.start()
     is_range = _is_range(amount, text[max(0, start - 16) : start])
-    sign = _CURRENCY_BEFORE.search(text[max(0, start - 8) : start])
-    scales = {(amount["scale1"] or "").lower(), ((amount["scale2"] if is_range else "") or "").lower()}
-    named = (sign and sign[1]) or amount["after1"] or (is_range and (amount["before2"] or amount["after2"])) or ""
-    labelled = named or "k" in scales or _LABEL.search(text, max(0, start - _LABEL_REACH), start)
-    if not labelled or not scales <= {"", "k"} or amount["number1"] == "401":
+    sign = _currency_before(text[max(0, start - 8) : start].lower())
+    scales = {(amount["scale1"] or "").lower(), ((amount["scale2"] if is_range else "") or "").lower()} - {""}
+    named = sign or amount["after1"] or (is_range and (amount["before2"] or amount["after2"])) or ""
+    labelled = named or scales or _has_label(text[max(0, start - _LABEL_REACH) : start])
+    if not labelled or not scales <= _SCALES.keys() or amount["number1"] == "401":
         return None
     end = amount.end() if is_range or not amount["to"] else amount.start("to")
     before, after = text[max(0, start - 80) : start], text[end : end + 60]
@@ -166,19 +223,33 @@ def _read(amount: re.Match[str], text: str) -> _Found | None:
     if _COUNTED.match(after) or _is_trapped(before_words, after):
         return None
     low, high = _bounds(amount, is_range=is_range)
-    currency = _CURRENCIES.get(named.lower()) or _yuan(before, after, text)
-    unit = _unit(before, before_words, after)
+    indian = not scales.isdisjoint({"lpa", "lakh", "lakhs"})
+    currency = _CURRENCIES.get(named.lower()) or _yuan(before, after, text) or ("INR" if indian else None)
+    unit = _unit(before, before_words, after) or ("year" if "lpa" in scales else None)
     if unit == _OTHER_UNIT:
         return None
     pay_word = "薪" in before[-4:] or not _PAY_WORDS.isdisjoint(before_words[-_PAY_REACH:])
-    weight = _weigh(
-        currency=bool(currency), unit=bool(unit), pay_word=pay_word, is_range=is_range, scaled="k" in scales
-    )
+    weight = _weigh(currency=bool(currency), unit=bool(unit), pay_word=pay_word, is_range=is_range, scaled=bool(scales))
     pay = Pay(low, high, currency, unit or ("year" if high >= _YEARLY_FROM else None))
     least, most = _PLAUSIBLE[pay.unit]
     if weight < _ENOUGH or not least <= low <= high <= most or high > low * _WIDEST:
         return None
     return _Found(pay, weight, end)
+
+
+def _currency_before(before: str) -> str:
+    """Return the name of a currency with which `before` ends, the longest there is, or ""."""
+    before = before.removesuffix(" ")
+    for size in range(min(_LONGEST_CURRENCY, len(before)), 0, -1):
+        name = before[-size:]
+        if name in _CURRENCIES and not before[-size - 1 : -size].isalpha():
+            return name
+    return ""
+
+
+def _has_label(before: str) -> bool:
+    before = before.lower()
+    return any(label in before for label in _LABELS)
 
 
 def _weigh(*, currency: bool, unit: bool, pay_word: bool, is_range: bool, scaled: bool) -> float:
@@ -197,10 +268,15 @@ def _within_word(text: str, start: int) -> bool:
 def _is_range(amount: re.Match[str], before: str) -> bool:
     if not amount["to"]:
         return False
-    return amount["to"].lower() != "and" or "between" in before.lower()
+    return amount["to"].lower() not in _AND or any(word in before.lower() for word in ("between", "zwischen", "entre"))
 
 
 def _is_trapped(before_words: list[str], after: str) -> bool:
+    if before_words[-2:] == ["fixed", "price"]:
+        return False
+    near = before_words[-_TRAP_REACH - 1 :]
+    if "budget" in near and not _OTHER_BUDGETS.isdisjoint(near[: near.index("budget")][-1:]):
+        return True
     after_words = _WORD.findall(_CLAUSE_AFTER.split(after, maxsplit=1)[0].lower())
     return not (
         _TRAPS_BEFORE.isdisjoint(before_words[-_TRAP_REACH:]) and _TRAPS_AFTER.isdisjoint(after_words[:_TRAP_REACH])
@@ -208,14 +284,15 @@ def _is_trapped(before_words: list[str], after: str) -> bool:
 
 
 def _bounds(amount: re.Match[str], *, is_range: bool) -> tuple[float, float]:
-    low = _value(amount["number1"]) * (1000 if amount["scale1"] else 1)
+    scales = [_SCALES.get((amount[name] or "").lower(), 1) for name in ("scale1", "scale2")]
+    low = _value(amount["number1"]) * scales[0]
     if not is_range:
         return low, low
-    high = _value(amount["number2"]) * (1000 if amount["scale2"] else 1)
-    if amount["scale2"] and not amount["scale1"] and low < 1000:  # "35-50k"
-        low *= 1000
-    elif amount["scale1"] and not amount["scale2"] and high < 1000:  # "$35k-50"
-        high *= 1000
+    high = _value(amount["number2"]) * scales[1]
+    if scales[0] == 1 < scales[1] and low < 1000:  # "35-50k"
+        low *= scales[1]
+    elif scales[1] == 1 < scales[0] and high < 1000:  # "$35k-50"
+        high *= scales[0]
     return min(low, high), max(low, high)
 
 
