@@ -56,7 +56,7 @@ def find_cautions(text: str, words: AbstractSet[str], *, pay: Pay | None, compan
 
 def _find(caution: _Caution, text: str, lower: str, words: AbstractSet[str]) -> str:
     """Return the words that raise a caution, or ""."""
-    for trace in (*(word for word in caution.traces if word in words), *caution.signs) if words else caution.signs:
+    for trace in (*(word for word in caution.traces if word in words), *caution.signs):
         at = lower.find(trace)
         for _ in range(_LOOKS_MAX):
             if at < 0:
