@@ -49,7 +49,7 @@ def split_words(text: str) -> list[str]:
 def split_sentences(text: str) -> tuple[list[str], list[int]]:
     """Return the words of `text`, and where in them each sentence (or line, or list item) begins."""
     text = _plain(text)
-    for end in _ENDS:
+    for end in _ENDS[:1] if text.isascii() else _ENDS:
         text = text.replace(end, "\n")
     simple = _is_simple(text)
     words: list[str] = []

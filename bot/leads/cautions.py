@@ -41,11 +41,11 @@ class _Caution:
 
 def find_cautions(text: str, words: AbstractSet[str], *, pay: Pay | None, company: str | None) -> tuple[str, ...]:
     """Return the cautions of a title and text of these `words`, given what it pays and who it says it is."""
-    lower = text.lower()
+    lower, traces = text.lower(), _all_traces() & words
     found = [
         say(caution.says, quote=_quote(words_of_it))
         for caution in _load_cautions()
-        if (words_of_it := _find(caution, text, lower, words))
+        if (words_of_it := _find(caution, text, lower, traces))
     ]
     if company and "@" in text and (mail := _FREE_MAIL.search(text)):
         found.append(say("a company that answers from a free mail address: {quote}", quote=_quote(mail[0])))
@@ -65,6 +65,11 @@ def _find(caution: _Caution, text: str, lower: str, words: AbstractSet[str]) -> 
                 return match[0]
             at = lower.find(trace, at + len(trace))
     return ""
+
+
+@cache
+def _all_traces() -> frozenset[str]:
+    return frozenset(trace for caution in _load_cautions() for trace in caution.traces)
 
 
 @cache

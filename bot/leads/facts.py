@@ -114,11 +114,10 @@ def find_types(advert: Advert) -> tuple[str, ...] | None:
     """Return the kinds of employment (full_time, contract, …): the board's, the headline's, else the text's."""
     if advert.board.types:
         return advert.board.types
-    title, head = advert.entry.title, advert.text[:HEAD]
-    if "|" in head:
-        headline = read_types(f"{title} {head}")
-    else:
-        headline = () if _TYPE_WORDS.isdisjoint(advert.words[: advert.title_size]) else read_types(title)
+    title, head, size = advert.entry.title, advert.text[:HEAD], advert.title_size
+    lined = "|" in head
+    named = not _TYPE_WORDS.isdisjoint(advert.words[: size + _HEAD_WORDS if lined else size])
+    headline = read_types(f"{title} {head}" if lined else title) if named else ()
     in_text = tuple(
         name for name in ("full_time", "part_time", "contract", "freelance", "internship") if advert.signals.has(name)
     )

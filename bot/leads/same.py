@@ -71,6 +71,7 @@ class Posting:
     link: str
 
 
+@lru_cache(maxsize=4096)
 def canonical(url: str) -> str:
     """Return one form for an address's spellings: host, path and query without scheme, "www.", tracking and end slash.
 
