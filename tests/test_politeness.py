@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from bot.app import App
 
+pytestmark = pytest.mark.timeout(400)  # thirty days take half a minute, and more on a busy machine
+
 DAY = timedelta(days=1)
 AWAY = (4, 9, 17)  # days on which the bot is down for five hours
 POLLING = tuple(job for job in TIMETABLE if job.run is poll_sources.run)

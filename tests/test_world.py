@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +137,7 @@ def score(shared: Path, leads: list[dict[str, Any]], poll: int, folder: Path) ->
     return dict(json.loads(done.stdout))
 
 
+@pytest.mark.timeout(400)
 async def test_the_world_is_polled_and_posted_from(shared: Path, tmp_path: Path) -> None:
     feeds, port = free_port(), free_port()
     serve = (str(shared / "feeds" / "serve.py"), str(shared / "feeds" / "world"), "--port", str(feeds))
