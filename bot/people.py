@@ -157,6 +157,15 @@ async def read_community(db: AsyncConnection, community_id: int) -> Community:
     return Community(row["id"], row["name"], row["zone"], row["digest_at"])
 
 
+def public_key(community_id: int) -> str:
+    """A community's id as it stands in public addresses: in base 36."""
+    digits = ""
+    while community_id:
+        community_id, digit = divmod(community_id, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits
+
+
 async def lock_communities(db: AsyncConnection, *community_ids: int) -> None:
     """Wait until nobody else takes in or decides on leads of these communities; until we are done nobody will.
 

@@ -253,6 +253,9 @@ class LeadSettings(Section):
     ] = Field("07:30", description='one approval card a day; "" = single cards')
     posts_per_day: int = Field(3, ge=0, le=100, description="a channel's instant posts; the rest goes to the digest")
     flood_per_hour: int = Field(10, ge=1, le=1_000, description="more than this from one feed are held")
+    public_form: bool = Field(
+        default=False, description="a page on which a business posts a gig to the queue; needs web.public_url"
+    )
     rate_sample_min: int = Field(8, ge=1, le=1_000, description="below this no rate statement")
 
 

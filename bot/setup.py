@@ -5,7 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from bot import audit, people, when
-from bot.cards import Block, Button, Card, ChannelName, Controls, Fact, Facts, Heading, Items, Paragraph, Text, Time
+from bot.cards import (
+    Block,
+    Button,
+    Card,
+    ChannelName,
+    Controls,
+    Fact,
+    Facts,
+    Heading,
+    Items,
+    Link,
+    Paragraph,
+    Text,
+    Time,
+)
 from bot.commands import Commands, OpenForm, Read, Reply, Write
 from bot.errors import FieldErrors, UserError
 from bot.forms import ChannelField, Form, Page, TextField
@@ -67,6 +81,7 @@ async def setup(ask: Read) -> Reply:
         Fact(say("Daily digest at"), (digest_time(ask.community, ask.settings),)),
         Fact(say("Time zone"), (ask.community.zone,)),
         Fact(say("Next digest"), (Time(next_digest(ask.community, ask.settings, ask.now), "full"),)),
+        *_public_form(ask),
     )
     change = Button(say("Change"), "mod settings", (), "primary")
     return Reply(
@@ -75,6 +90,14 @@ async def setup(ask: Read) -> Reply:
             (Heading(say("Settings of {name}", name=name)), Facts(facts), *await _places(ask, change)),
         )
     )
+
+
+def _public_form(ask: Read) -> tuple[Fact, ...]:
+    """Where businesses post gigs, if the operator lets them."""
+    if not (ask.settings.leads.public_form and ask.settings.web.public_url):
+        return ()
+    address = f"{ask.settings.web.public_url.rstrip('/')}/post-a-gig/{people.public_key(ask.community.id)}"
+    return (Fact(say("Public form"), (Link(address, address),)),)
 
 
 async def _places(ask: Read, change: Button) -> tuple[Block, ...]:

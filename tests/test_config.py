@@ -367,6 +367,7 @@ def test_the_defaults_are_those_that_were_asked_for() -> None:
             "batch_at": "07:30",
             "posts_per_day": 3,
             "flood_per_hour": 10,
+            "public_form": False,
             "rate_sample_min": 8,
         },
         "digest": {"days": ["mon", "tue", "wed", "thu", "fri"], "at": "08:00", "max_leads": 5, "market_pulse": "mon"},

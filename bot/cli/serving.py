@@ -16,6 +16,7 @@ from adapters.discord.connection import Connection
 from adapters.discord.platform import DiscordPlatform
 from adapters.slack.app import SlackApp
 from adapters.slack.platform import SlackPlatform
+from adapters.web.public import PublicPages
 from bot import when
 from bot.cli.terminal import VERSION
 from bot.cli.wiring import Clocks, build_app, database_url, open_database, open_outside, port_taken
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from adapters.discord.client import DiscordClient
     from bot.ports import Platform, PlatformName
     from bot.settings import Settings
+
+LARGEST_BODY = 256 * 1024  # bytes of a request: Slack's own are far smaller
 
 log = logging.getLogger("guildhall")
 
@@ -64,6 +67,8 @@ async def serve(settings: Settings, *, back_up: bool) -> None:
             stack.push_async_callback(slack.close)
             routes += slack.routes()
             await slack.start()
+        if settings.leads.public_form:
+            routes += PublicPages(app).routes()
         await _open_pages(settings, routes, stack)
         stack.push_async_callback(app.settle)
         schedule = Schedule(app)
@@ -89,8 +94,8 @@ async def _run_discord(discord: DiscordClient, *, alone: bool) -> None:
 
 
 async def _open_pages(settings: Settings, routes: list[web.RouteDef], stack: AsyncExitStack) -> None:
-    """The web server: `/healthz`, and Slack's requests in HTTP mode. Raises `UserError` (E-PORT)."""
-    site = web.Application()
+    """The web server: `/healthz`, Slack's requests in HTTP mode, the public form. Raises `UserError` (E-PORT)."""
+    site = web.Application(client_max_size=LARGEST_BODY)
     site.add_routes(routes)
     runner = web.AppRunner(site, access_log=None, shutdown_timeout=5.0)
     await runner.setup()

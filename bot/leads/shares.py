@@ -25,9 +25,13 @@ from bot.ports import FetchFailed, WorkerFailed
 from bot.words import say
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import RowMapping
 
     from bot.leads.entry import Verdict
+    from bot.leads.place import Place
+    from bot.ports import Workers
 
 SHARED = f"{subscriptions.OWN}shared/"  # with a community's id: the address of what its members share
 MOST_WORDS = 3000  # characters of the details: Slack's limit for a field
@@ -113,13 +117,16 @@ async def _look_at_it(look: Look, link: str, title: str, pay: str, details: str,
         raise FieldErrors({"title": say("Write what it is, in a few words: I found no title.")})
     paid = say("Pay: {pay}", pay=pay) if pay.strip() else ""
     text = "\n".join(part for part in (details.strip(), described, paid) if part)
+    return await read_words(look.workers, title=title, text=text, link=address, now=look.now)
+
+
+async def read_words(workers: Workers, *, title: str, text: str, link: str, now: datetime) -> Found:
+    """What a person wrote, as an entry that is judged. A person says that it is a lead, so a moderator decides."""
     # Without a link the words are what it is recognised by when somebody else shares it, too.
-    entry = Entry(guid=address or f"{title}\n{text}", link=address, title=title.strip(), text=text, published=look.now)
+    entry = Entry(guid=link or f"{title}\n{text}", link=link, title=title.strip(), text=text, published=now)
     document = Document(title="", link="", language="", entries=(entry,))
-    [verdict] = await look.workers.run("bot.leads.reading:judge_all", document, "demand", look.now)
-    if not verdict.lead:  # a member says that it is one, so a moderator decides
-        verdict = dataclasses.replace(verdict, kind="unclear")
-    return Found(entry, verdict)
+    [verdict] = await workers.run("bot.leads.reading:judge_all", document, "demand", now)
+    return Found(entry, verdict if verdict.lead else dataclasses.replace(verdict, kind="unclear"))
 
 
 async def _title_of(look: Look, address: str) -> tuple[str, str]:
@@ -143,19 +150,11 @@ async def save(
 ) -> Reply:
     """Put a shared gig into the moderators' queue."""
     del link, title, pay, details
-    await people.lock_communities(do.db, do.community.id)
-    feed = await _feed(do)
-    everything, new = await sources.store_entries(
-        do.db, do.ids, feed["source_id"], Document("", "", "", (found.entry,)), do.now
-    )
-    entry_id = everything[0]
-    known = await intake.known_lead(place_of(do), feed, entry_id, found.entry, found.verdict) if new else None
-    if not new or known is not None:
+    words = say("shared by {name}", name=do.name) + (say(", who knows the client") if client else "")
+    lead_id = await keep(place_of(do), found, words)
+    if lead_id is None:
         text = say("We have this one already. Thank you all the same.")
         return Reply(sentence(text, Button(say("Show open gigs"), "gigs find")))
-    words = say("shared by {name}", name=do.name) + (say(", who knows the client") if client else "")
-    verdict = dataclasses.replace(found.verdict, reasons=(words, *found.verdict.reasons))
-    lead_id = await intake.add(place_of(do), feed, entry_id, found.entry, verdict, "held", do.now)
     await do.db.execute(
         sa.insert(share).values(
             community_id=do.community.id,
@@ -173,24 +172,39 @@ async def save(
     return Reply(Card(say("Shared: {title}.", title=shorten(found.entry.title, 120)), (*shown, Note((text,)))))
 
 
+async def keep(place: Place, found: Found, by: str) -> int | None:
+    """Store what a person shared as a lead that waits; returns its id, None where it is known already.
+
+    `by` says who shared it, in words: the first of its reasons.
+    """
+    await people.lock_communities(place.db, place.community.id)
+    feed = await _feed(place)
+    document = Document("", "", "", (found.entry,))
+    everything, new = await sources.store_entries(place.db, place.ids, feed["source_id"], document, place.now)
+    if not new or await intake.known_lead(place, feed, everything[0], found.entry, found.verdict) is not None:
+        return None
+    verdict = dataclasses.replace(found.verdict, reasons=(by, *found.verdict.reasons))
+    return await intake.add(place, feed, everything[0], found.entry, verdict, "held", place.now)
+
+
 def _knows() -> Option:
     return Option(say("I know this client"), "known")
 
 
-async def _feed(do: Write) -> RowMapping:
+async def _feed(place: Place) -> RowMapping:
     """The feed that shared gigs of this community belong to; it is never polled."""
-    title = say("Shared by members")
-    source_id = await sources.ensure_source(do.db, do.ids, f"{SHARED}{do.community.id}", title, None)
-    known = await subscriptions.feed_of_source(do.db, do.community.id, source_id)
+    title, community_id = say("Shared by members"), place.community.id
+    source_id = await sources.ensure_source(place.db, place.ids, f"{SHARED}{community_id}", title, None)
+    known = await subscriptions.feed_of_source(place.db, community_id, source_id)
     return known or await subscriptions.add_feed(
-        do.db,
-        do.ids,
-        do.community.id,
+        place.db,
+        place.ids,
+        community_id,
         source_id=source_id,
         title=title,
         side="demand",
         destination="digest",
-        now=do.now,
+        now=place.now,
     )
 
 
