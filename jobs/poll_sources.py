@@ -179,14 +179,14 @@ def _is_told(app: App, quiet: Sequence[Quiet]) -> bool:
 
 async def _note(app: App, db: AsyncConnection, quiet: Sequence[Quiet]) -> None:
     now = app.wall.now()
-    unchanged = []
+    unchanged = [(poll.row, poll.answer) for poll in quiet if isinstance(poll.answer, Fetched)]
+    dues = [(row["id"], _next_poll(app, answer, row["ttl_minutes"])) for row, answer in unchanged]
+    await sources.note_unchanged(db, dues, now)
+    for row, answer in unchanged:
+        await note_move(db, row, answer, now)  # after it: a source that joins another is due no more
     for poll in quiet:
         if isinstance(poll.answer, FetchFailed):
             await _note_bad(app, db, poll.row, poll.answer)
-        else:
-            unchanged.append((poll.row["id"], _next_poll(app, poll.answer, poll.row["ttl_minutes"])))
-            await note_move(db, poll.row, poll.answer, now)
-    await sources.note_unchanged(db, unchanged, now)
     for poll in quiet:  # all were noted: what follows locks communities and mailboxes
         if isinstance(poll.answer, FetchFailed):
             await after_failure(db, app.ids, app.settings, poll.row, poll.answer, now)

@@ -112,7 +112,7 @@ async def test_where_discord_opens_no_form_a_button_does(stage: Stage) -> None:
 async def test_options_come_as_discord_gives_them(stage: Stage) -> None:
     await stage.say(stage.jonas, "hub")
     given: dict[str, Any] = {"who": stage.jonas, "where": stage.curation, "sure": True, "paper": ("cv.txt", b"hello")}
-    said = await stage.say(stage.ana, "trial kinds", at="2026-11-24 18:00", **given)
+    said = await stage.say(stage.ana, "trial kinds", at="2026-11-24 18:00 Berlin", **given)
     assert f"Jonas {stage.curation.id} True cv.txt 5 2026-11-24 17:00:00+00:00" in said
 
 

@@ -107,7 +107,7 @@ async def test_it_logs_in_and_tells_its_commands_once(world: World, server: Loop
         await connection.close()
         await running
     [commands] = server.sent("PUT", f"/applications/{APPLICATION}/commands")
-    assert {command["name"] for command in commands} == {"feeds", "gigs", "hub", "mod"}
+    assert {command["name"] for command in commands} == {"feeds", "gigs", "hub", "mod", "Share as gig lead"}
     assert server.sessions == ["identify", "identify"]
 
 

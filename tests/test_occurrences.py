@@ -138,7 +138,7 @@ async def test_new_zone_data_keep_every_local_time_raise_the_sequence_and_people
 async def test_a_digest_keeps_its_local_time_when_zone_data_change_and_comes_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await world.say(world.maria, "/mod setup")
+    await world.open_set_up(world.maria)
     await world.submit(world.maria, leads_channel="C-gigs", digest_at="08:00", zone=VANCOUVER)
     await world.run_due()
     assert await send_digests.next_due(world.app) == datetime(2026, 11, 18, 16, 0, tzinfo=UTC)

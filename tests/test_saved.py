@@ -7,7 +7,7 @@ import io
 from base64 import b64decode
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.leads import marks, reports, store
+from bot.leads.audience import load_sectors
+from bot.leads.finding import Sector
 from bot.leads.saved import write_csv
 from bot.search import searchable, tag
 from tests.conftest import MORNING
@@ -78,6 +80,32 @@ async def test_only_what_is_new_and_in_a_language(guild: World) -> None:
     assert "No open lead matches" in await guild.say(guild.ana, "/gigs find days:1")
     assert "2 leads open" in await guild.press(guild.ana, "Show 2 of any day")
     assert "2 leads open" in await guild.say(guild.ana, "/gigs find language:en")
+
+
+HOSPITAL = (
+    "Fieldnote: RAG engineer for a hospital, entry level",
+    RAG[1].replace("care guidelines", "patient records of the hospital") + " Newcomers are welcome.",
+)
+
+
+async def test_sectors_and_newcomers_are_filters(world: World) -> None:
+    await world.set_up()
+    world.fetcher.pages[BOARD] = rss(EVALS, HOSPITAL, at=MORNING)
+    await world.say(world.maria, f"/feeds add {BOARD} include:2")
+    for _ in range(2):
+        await world.say(world.maria, "/feeds queue")
+        await world.press(world.maria, "Approve")
+    assert "1 lead open" in await world.say(world.ana, "/gigs find sector:health newcomers:yes")
+    await world.choose(world.ana, HOSPITAL[0])
+    assert world.last is not None
+    assert "Sector: Health" in words(world.last)
+    assert "open to newcomers" in words(world.last)
+    said = await world.say(world.ana, "/gigs find evaluation sector:health")
+    assert "Nearest: 1 in any sector." in said
+
+
+def test_every_sector_can_be_looked_for() -> None:
+    assert set(get_args(Sector)) == {"any", *load_sectors()}
 
 
 def test_signs_that_are_names_are_words() -> None:

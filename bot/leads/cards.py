@@ -25,6 +25,7 @@ from bot.cards import (
     Time,
     bold,
 )
+from bot.leads.audience import load_sectors
 from bot.leads.hosts import credit_of
 from bot.leads.pay import pay_words
 from bot.skills import load_taxonomy
@@ -46,6 +47,8 @@ _KINDS = {"gig": "Gig", "job": "Job", "unclear": "Type not stated"}
 def kind_words(verdict: Verdict) -> str:
     """Gig, job, or that the type is not stated; with the terms where the text says them."""
     terms = [term.replace("_", "-") for term in verdict.employment_type or ()]
+    if verdict.offers_both:
+        terms.append(say("or a job: it offers both"))
     return ", ".join((say(_KINDS.get(verdict.kind, "Neither")), *terms))
 
 
@@ -102,11 +105,22 @@ def facts_of(verdict: Verdict) -> Facts:
     ]
     if verdict.company:
         facts.append(Fact(say("Company"), (verdict.company,)))
+    if verdict.sectors:
+        facts.append(Fact(say("Sector"), (", ".join(load_sectors()[sector] for sector in verdict.sectors),)))
+    if verdict.seniority or verdict.newcomers:
+        facts.append(Fact(say("Level"), (_level_words(verdict),)))
+    if verdict.hours:
+        facts.append(Fact(say("Hours"), (verdict.hours,)))
     if verdict.skills:
         facts.append(Fact(say("Wants"), (skill_words(verdict, limit=99),)))
     if verdict.expires:
         facts.append(Fact(say("Open until"), (Time(verdict.expires, "date"),)))
     return Facts(tuple(facts))
+
+
+def _level_words(verdict: Verdict) -> str:
+    level = say(verdict.seniority.capitalize()) if verdict.seniority else ""
+    return ", ".join(part for part in (level, say("open to newcomers") if verdict.newcomers else "") if part)
 
 
 def origin(lead: Lead) -> Text:

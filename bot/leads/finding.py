@@ -13,7 +13,7 @@ from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Parag
 from bot.commands import Commands, Read, Reply
 from bot.leads import store
 from bot.leads.cards import line_of, open_select
-from bot.leads.intake import HOURS
+from bot.leads.intake import HOURS, NEWCOMERS
 from bot.options import Skill
 from bot.search import tag
 from bot.skills import load_taxonomy
@@ -31,6 +31,12 @@ Language = Literal[
     "any", "en", "de", "fr", "es", "pt", "it", "nl", "pl", "sv", "da", "no", "fi", "cs", "ro", "tr", "uk"
 ]
 """ISO 639-1, those of the boards that we have seen."""
+Sector = Literal[
+    "any", "health", "finance", "crypto", "commerce", "manufacturing", "logistics", "automotive", "energy",
+    "agriculture", "education", "legal", "marketing", "media", "games", "real-estate", "people", "public", "travel",
+    "security", "science",
+]  # fmt: skip
+"""The ids of `sectors.toml`."""
 _KINDS: dict[Kind, tuple[str, ...]] = {"gigs": ("gig", "unclear"), "jobs": ("job",), "all": ()}
 
 _RATE = re.compile(
@@ -51,6 +57,8 @@ class Search:
     kind: Kind = "gigs"
     days: int = 0  # published within so many; 0: as long as leads are open
     language: Language = "any"
+    sector: Sector = "any"
+    newcomers: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -60,7 +68,9 @@ class Search:
     def arguments(self, page: int = 1) -> tuple[str, ...]:
         """The arguments of a button that runs this search."""
         rate = f"{self.min_rate:.2f}" if self.min_rate else "0"
-        return (self.query, self.skill or "", rate, self.kind, str(self.days), self.language, str(page))
+        newcomers = "yes" if self.newcomers else "no"
+        where = (self.language, self.sector, newcomers)
+        return (self.query, self.skill or "", rate, self.kind, str(self.days), *where, str(page))
 
 
 @commands.command("gigs find", example="/gigs find rag min_rate:80")
@@ -72,11 +82,13 @@ async def find(
     kind: Annotated[Kind, "Gigs (with those of unstated type), jobs, or both"] = "gigs",
     days: Annotated[int, "Published within so many days"] = 0,
     language: Annotated[Language, "The language it is written in"] = "any",
+    sector: Annotated[Sector, "The field of business"] = "any",
+    newcomers: Annotated[bool, "Only what is open to people without experience"] = False,
     page: Annotated[int, "Which page of the answer"] = 1,
 ) -> Reply:
-    """Find open gigs that moderators approved: words, a skill, a rate, how new, in which language."""
+    """Find open gigs that moderators approved: words, a skill, a rate, a sector, for newcomers and so on."""
     query, min_rate = _rate_in(query, min_rate)
-    search = Search(query, skill, min_rate, kind, days, language)
+    search = Search(query, skill, min_rate, kind, days, language, sector, newcomers)
     wanted = _wanted(ask, search)
     total = await store.count_leads(ask.db, ask.community.id, wanted)
     if not total:
@@ -108,6 +120,10 @@ def _wanted(ask: Read, search: Search) -> store.Wanted:
     tags = [tag("skill", search.skill)] if search.skill else []
     if search.language != "any":
         tags.append(tag("language", search.language))
+    if search.sector != "any":
+        tags.append(tag("sector", search.sector))
+    if search.newcomers:
+        tags.append(NEWCOMERS)
     since = open_now.since
     if search.days > 0:
         newest = ask.now - timedelta(days=search.days)
@@ -134,6 +150,10 @@ def wider(search: Search) -> Iterator[tuple[str, Search]]:
         yield say("of any day"), dataclasses.replace(search, days=0)
     if search.language != "any":
         yield say("in any language"), dataclasses.replace(search, language="any")
+    if search.sector != "any":
+        yield say("in any sector"), dataclasses.replace(search, sector="any")
+    if search.newcomers:
+        yield say("also for the experienced"), dataclasses.replace(search, newcomers=False)
     if search.skill:
         name = load_taxonomy().name(search.skill)
         yield say("without the skill {name}", name=name), dataclasses.replace(search, skill=None)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 SAME_JOB_FOR = timedelta(days=30)  # a repeat after this long is news again
+NEWCOMERS = tag("open", "to newcomers")  # what a search for beginners looks for
 HOURS = {"hour": 1.0, "day": 8.0, "month": 160.0, "year": 1920.0}  # of work in each unit of pay, to compare rates
 
 
@@ -199,9 +200,11 @@ def hourly(pay: Pay | None) -> float:
 def search_words(entry: Entry, verdict: Verdict) -> str:
     """What a search looks into: the words of an entry, and what the judge read out of it as tags."""
     skills = " ".join(tag("skill", skill) for skill in verdict.skills)
-    language = tag("language", verdict.language or "")
+    facts = [tag("language", verdict.language or ""), *(tag("sector", sector) for sector in verdict.sectors)]
+    if verdict.newcomers:
+        facts.append(NEWCOMERS)
     parts = (entry.title, verdict.company or "", verdict.region or "", entry.text[:5000])
-    return f"{searchable(' '.join(parts))} {skills} {language}"
+    return f"{searchable(' '.join(parts))} {skills} {' '.join(facts)}"
 
 
 def goes_out_alone(destination: str, kind: str) -> bool:
