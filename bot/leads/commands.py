@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, sentence
 from bot.commands import Commands, Read, Reply
 from bot.errors import UserError
-from bot.leads import best, feeds, floodgate, imports, packs, queue, store, upkeep
+from bot.leads import amending, best, feededit, feeds, floodgate, imports, morning, offer, packs, queue, store, upkeep
 from bot.leads.cards import lead_card, line_of, open_select, reasons_card
-from bot.leads.intake import HOURS
+from bot.leads.rates import HOURS
 from bot.options import Skill
 from bot.people import Role
 from bot.words import count, say
@@ -28,10 +28,14 @@ _RATE = re.compile(
 commands = Commands(
     feeds.commands,
     upkeep.commands,
+    feededit.commands,
     packs.commands,
     imports.commands,
     best.commands,
     queue.commands,
+    amending.commands,
+    morning.commands,
+    offer.commands,
     floodgate.commands,
 )
 
