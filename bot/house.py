@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from bot import audit, doubts, hub, joining, setup
+from bot import audit, doubts, history, hub, joining, setup
 from bot.commands import Commands
 from bot.feature import Feature
 
 feature = Feature(
     name="house",
-    commands=Commands(hub.commands, setup.commands, joining.commands, audit.commands, doubts.commands),
+    commands=Commands(
+        hub.commands, setup.commands, joining.commands, audit.commands, history.commands, doubts.commands
+    ),
     undo={"mod setup": setup.take_back, "mod join": joining.take_back},
+    told=history.TOLD,
+    subject_names=history.subject_names,
 )

@@ -225,7 +225,7 @@ class _Tour:
         approved = await self._keep(app, "decision", "approved", await self._press(app, maria, waiting, "Approve"))
         await self._keep(app, "error", "too late", await self._press(app, maria, waiting, "Approve"))
         following = await self._keep(app, "feeds queue", "next", await self._press(app, maria, approved, "Next"))
-        rejected = await self._keep(app, "decision", "rejected", await self._press(app, maria, following, "Reject"))
+        rejected = await self._keep(app, "decision", "rejected", await self._choose(app, maria, following, "vague"))
         await self._keep(app, "decision", "undone", await self._press(app, maria, rejected, "Undo"))
         for url in MANY:
             await app.run_line(maria, f"/feeds add {url}")
