@@ -19,8 +19,10 @@ NAMES = {
     "best leads",
     "decision",
     "digest",
+    "docket",
     "error",
     "feeds add",
+    "feeds edit",
     "feeds list",
     "feeds queue",
     "feeds test",
@@ -29,7 +31,10 @@ NAMES = {
     "join",
     "joined",
     "lead",
+    "lead edit",
     "lead why",
+    "mod audit",
+    "offer",
     "set up",
 }
 
