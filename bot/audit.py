@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.cards import Button, sentence
+from bot.cards import Button, Card, sentence
 from bot.commands import Commands, Update, Write
 from bot.db import Json, Key, UtcDateTime, Words, metadata
 from bot.errors import UserError
@@ -85,6 +85,12 @@ async def record_own(
     return await note(db, ids, community_id, at=now, actor=None, actor_name=say("the bot itself"), **what)
 
 
+async def latest(db: AsyncConnection, community_id: int, subject: str) -> sa.RowMapping | None:
+    """The newest action on a subject that was not taken back."""
+    own = (audit.c.community_id == community_id, audit.c.subject == subject, audit.c.undone_at.is_(None))
+    return (await db.execute(sa.select(audit).where(*own).order_by(audit.c.id.desc()).limit(1))).mappings().first()
+
+
 def undo_button(row_id: int) -> Button:
     """The button that takes an audited action back."""
     return Button(say("Undo"), "mod undo", (str(row_id),))
@@ -115,7 +121,7 @@ async def undo(do: Write, action: int) -> Update:
     take_back = next((f.undo[row["action"]] for f in do.features if row["action"] in f.undo), None)
     if take_back is None:
         raise UserError("E-STALE", say("That can't be undone."))
+    await do.db.execute(sa.update(audit).where(*own).values(undone_at=do.now))  # whoever takes back sees it as undone
     done = await take_back(do, row)
-    await do.db.execute(sa.update(audit).where(*own).values(undone_at=do.now))
     await record(do, "mod undo", f"audit:{action}", before=row["after"], after=row["before"])
-    return Update(sentence(done))
+    return Update(done if isinstance(done, Card) else sentence(done))

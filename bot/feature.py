@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.cards import Block
+    from bot.cards import Block, Card
     from bot.commands import Commands, Write
     from bot.occurrences import Moved
     from bot.people import Community, Space
@@ -57,8 +57,13 @@ class Feature:
     name: str
     commands: Commands
     digest_sections: Sequence[Callable[[Issue], Awaitable[Section | None]]] = ()  # in the order in which they stand
-    undo: Mapping[str, Callable[[Write, RowMapping], Awaitable[str]]] = field(default_factory=dict)
-    # ^ by the audited action: takes it back and returns the sentence that says so; raises UserError where it cannot
+    undo: Mapping[str, Callable[[Write, RowMapping], Awaitable[str | Card]]] = field(default_factory=dict)
+    # ^ by the audited action: takes it back and returns the sentence or card that says so; raises UserError where it
+    # cannot
+    told: Mapping[str, Callable[[RowMapping, str], str]] = field(default_factory=dict)
+    # ^ by the audited action: says of a row what was done, without who; it is given the name of the row's subject
+    subject_names: Callable[[AsyncConnection, int, Iterable[str]], Awaitable[Mapping[str, str]]] | None = None
+    # ^ the names of a community's audited subjects, of those ("lead:42") that are this feature's
     moved: Callable[[AsyncConnection, Ids, Sequence[Moved], datetime], Awaitable[None]] | None = None
     # ^ what it tells people, in the same transaction, when new zone data moved occurrences of its series
     health: Callable[[AsyncConnection, datetime], Awaitable[Sequence[Finding]]] | None = None

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from bot import audit, doubts, hub, joining, setup, whereabouts
+from bot import audit, doubts, history, hub, joining, setup, whereabouts
 from bot.commands import Commands
 from bot.feature import Feature
 
 feature = Feature(
     name="house",
     commands=Commands(
-        hub.commands, setup.commands, joining.commands, audit.commands, doubts.commands, whereabouts.commands
+        hub.commands,
+        setup.commands,
+        joining.commands,
+        audit.commands,
+        history.commands,
+        doubts.commands,
+        whereabouts.commands,
     ),
     undo={"mod setup": setup.take_back, "mod join": joining.take_back},
+    told=history.TOLD,
+    subject_names=history.subject_names,
 )

@@ -28,6 +28,9 @@ community = sa.Table(
     sa.Column("digest_due", UtcDateTime),  # wall clock; None until a moderator has set the community up
     sa.Column("zone_data", sa.Text),  # the release of the zone data by which digest_due was worked out
     sa.Column("founded", UtcDateTime, nullable=False),
+    sa.Column("approval", sa.Text),  # review | flagged | auto, as moderators chose; None: as the settings say
+    sa.Column("batch_due", UtcDateTime),  # wall clock: the next batch card; None: not planned
+    sa.Column("offer_not_before", UtcDateTime),  # wall clock: when moderators may be offered self-publishing (again)
 )
 
 space = sa.Table(
@@ -110,6 +113,7 @@ class Community:
     name: str
     zone: str
     digest_at: str
+    approval: str | None = None
 
 
 async def find_space(db: AsyncConnection, platform: str, remote: str) -> Space | None:
@@ -154,7 +158,7 @@ async def spaces_of_account(db: AsyncConnection, platform: str, remote: str) -> 
 async def read_community(db: AsyncConnection, community_id: int) -> Community:
     """The community with this id."""
     row = (await db.execute(sa.select(community).where(community.c.id == community_id))).mappings().one()
-    return Community(row["id"], row["name"], row["zone"], row["digest_at"])
+    return Community(row["id"], row["name"], row["zone"], row["digest_at"], row["approval"])
 
 
 def public_key(community_id: int) -> str:

@@ -376,6 +376,12 @@ class Settings(Section):
         """Whether the operator gave a value for `key`, be it the default one: then chat cannot change it."""
         return self.origin(key) != "default"
 
+    def chosen(self, key: str, own: Any) -> Any:
+        """The value of `key` where a community chose `own` in chat (None: nothing); the operator's word comes first."""
+        section, _, name = key.partition(".")
+        value = getattr(getattr(self, section), name)
+        return value if self.given(key) or own is None else own
+
 
 KEYS: dict[str, dict[str, FieldInfo]] = {
     section: cast("type[Section]", table.annotation).model_fields for section, table in Settings.model_fields.items()

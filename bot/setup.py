@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from bot import audit, people, when
 from bot.cards import (
@@ -16,13 +16,14 @@ from bot.cards import (
     Heading,
     Items,
     Link,
+    Option,
     Paragraph,
     Text,
     Time,
 )
 from bot.commands import Commands, OpenForm, Read, Reply, Write
 from bot.errors import FieldErrors, UserError
-from bot.forms import ChannelField, Form, Page, TextField
+from bot.forms import ChannelField, ChoiceField, Form, Page, TextField
 from bot.options import Channel
 from bot.people import Role
 from bot.ports import PLATFORM_NAMES
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from bot.ports import PlatformName
     from bot.settings import Settings
 
+APPROVALS = ("review", "flagged", "auto")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 commands = Commands()
@@ -45,6 +47,14 @@ commands = Commands()
 def digest_time(community: Community, settings: Settings) -> str:
     """When a community's digest comes ("HH:MM", its zone): the operator's setting where there is one, else its own."""
     return settings.digest.at if settings.given("digest.at") else community.digest_at
+
+
+def _approval_words(approval: str) -> str:
+    return {
+        "review": say("A moderator looks at each lead"),
+        "flagged": say("What is sure is published by itself"),
+        "auto": say("All is published, unless something looks wrong"),
+    }[approval]
 
 
 def next_digest(community: Community, settings: Settings, after: datetime) -> datetime:
@@ -64,6 +74,12 @@ async def derive_digests_again(db: AsyncConnection, settings: Settings, now: dat
     return len(stale)
 
 
+def next_batch(community: Community, settings: Settings, after: datetime) -> datetime:
+    """The instant of the first batch card after `after`; without one, when to see whether there is one again."""
+    clock = when.parse_clock(settings.leads.batch_at or digest_time(community, settings))
+    return when.next_daily(after, clock, when.zone(community.zone), frozenset(range(len(DAYS))))
+
+
 @commands.command("mod setup", role=Role.MODERATOR)
 async def setup(ask: Read) -> Reply:
     """Show and change how Guildhall is set up here; connect another workspace or server."""
@@ -80,6 +96,7 @@ async def setup(ask: Read) -> Reply:
         Fact(say("Moderators' channel"), (ChannelName(moderators) if moderators else say("none"),)),
         Fact(say("Daily digest at"), (digest_time(ask.community, ask.settings),)),
         Fact(say("Time zone"), (ask.community.zone,)),
+        Fact(say("Approval"), (_approval_words(ask.settings.chosen("leads.approval", ask.community.approval)),)),
         Fact(say("Next digest"), (Time(next_digest(ask.community, ask.settings, ask.now), "full"),)),
         *_public_form(ask),
     )
@@ -148,6 +165,14 @@ def settings_form(community: Community, space: Space, settings: Settings) -> For
         ),
         TextField("digest_at", say("Daily digest at"), at_hint, digest_time(community, settings), max_length=5),
         TextField("zone", say("Time zone"), say("A city or zone, such as Berlin or Europe/Berlin."), community.zone),
+        ChoiceField(
+            "approval",
+            say("Approval of leads"),
+            tuple(Option(_approval_words(one), one) for one in APPROVALS),
+            say("Set by the operator; changes here have no effect.") if settings.given("leads.approval") else "",
+            settings.chosen("leads.approval", community.approval),
+            required=False,
+        ),
     )
     return Form(say("Set up Guildhall"), "mod save-setup", (Page(say("Your community"), fields),))
 
@@ -159,6 +184,7 @@ async def save(
     digest_at: str,
     zone: str,
     moderators_channel: Channel | None = None,
+    approval: Literal["review", "flagged", "auto"] | None = None,
 ) -> Reply:
     """Keep what the set-up form says."""
     zone_name, clock = _checked(zone, digest_at)
@@ -168,6 +194,7 @@ async def save(
         "moderators_channel": do.space.moderators_channel,
         "digest_at": do.community.digest_at,
         "zone": do.community.zone,
+        "approval": do.community.approval,
     }
     after = {
         "space_id": do.space.id,
@@ -175,6 +202,7 @@ async def save(
         "moderators_channel": moderators_channel,
         "digest_at": clock,
         "zone": zone_name,
+        "approval": _chosen(do, approval),
     }
     subject = f"community:{do.community.id}"  # whose zone and digest it changes, whichever space it was said in
     undo = await audit.record(do, "mod setup", subject, before=before, after=after)
@@ -204,6 +232,13 @@ async def save(
     )
 
 
+def _chosen(do: Write, approval: str | None) -> str | None:
+    """The approval to keep: None goes on following the settings while nothing else was chosen."""
+    if approval is None or approval == do.settings.chosen("leads.approval", do.community.approval):
+        return do.community.approval
+    return approval
+
+
 def _checked(zone: str, digest_at: str) -> tuple[str, str]:
     wrong: dict[str, str] = {}
     zone_name = clock = ""
@@ -229,10 +264,12 @@ async def _apply(do: Write, values: dict[str, Any]) -> Community:
         leads_channel=values["leads_channel"],
         moderators_channel=values["moderators_channel"],
     )
-    await people.change_community(do.db, do.community.id, digest_at=values["digest_at"], zone=values["zone"])
+    own = {name: values[name] for name in ("digest_at", "zone", "approval") if name in values}
+    await people.change_community(do.db, do.community.id, **own)
     community = await people.read_community(do.db, do.community.id)
     due = next_digest(community, do.settings, do.now)
-    await people.change_community(do.db, do.community.id, digest_due=due)
+    batch_due = next_batch(community, do.settings, do.now)
+    await people.change_community(do.db, do.community.id, digest_due=due, batch_due=batch_due)
     return community
 
 

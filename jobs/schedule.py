@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from jobs import back_up, deliver, plan_occurrences, poll_sources, send_digests, tell_outages, tidy
+from jobs import back_up, deliver, plan_occurrences, poll_sources, send_digests, send_dockets, tell_outages, tidy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -41,6 +41,7 @@ class Job:
 TIMETABLE = (
     Job("poll sources", poll_sources.run, timedelta(seconds=5), poll_sources.next_due),
     Job("plan occurrences", plan_occurrences.run, timedelta(minutes=1), plan_occurrences.next_due),
+    Job("show batch cards", send_dockets.run, timedelta(seconds=5), send_dockets.next_due),
     Job("send digests", send_digests.run, timedelta(seconds=5), send_digests.next_due),
     Job("deliver", deliver.run, timedelta(seconds=1), deliver.next_due, at_once=16),
     Job("tell outages", tell_outages.run, timedelta(minutes=1)),

@@ -1,4 +1,4 @@
-"""Tidy up: views and codes that have expired, leads past their days, sources that nobody wants any more."""
+"""Tidy up: views and codes that have expired, leads past their days and the cards that show them, unwanted sources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot import codes, people, views
-from bot.leads import store, subscriptions
+from bot.leads import expiry, subscriptions
+from bot.leads.place import Place
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -20,5 +21,7 @@ async def run(app: App) -> int:
         done = await views.tidy(db, now) + await codes.tidy(db, app.machine.now())
         done += await subscriptions.rest_unwanted(db)
         for community_id in (await db.execute(sa.select(people.community.c.id))).scalars().all():
-            done += await store.retire_old(db, community_id, now, app.settings.leads.max_age_hours)
+            await people.lock_communities(db, community_id)
+            place = Place(db, app.ids, app.settings, await people.read_community(db, community_id), now)
+            done += await expiry.run_out(place) + await expiry.close_expired(place)
     return done

@@ -17,10 +17,14 @@ from bot.commands import Call as CommandCall
 from bot.commands import Command, Commands, Update, form_for
 from bot.db import metadata
 from bot.feature import Feature
+from bot.leads import morning
+from bot.leads.offer import Record, offer_card
+from bot.leads.place import Place, tell_moderators
 from bot.options import Kind
-from bot.people import Role
+from bot.people import Role, find_space, read_community
 from bot.ports import FateUnknown
 from tests.conftest import MORNING
+from tests.fakes import controls
 from tests.samples import EVALS, JOB, RAG, SCAM, gigs, rss
 
 if TYPE_CHECKING:
@@ -185,8 +189,8 @@ async def walk(world: World) -> list[Card]:
         await world.press(maria, "Approve")
     await world.say(maria, "/feeds queue")
     queued = world.last
-    await world.press(maria, "Reject")
-    await world.press(maria, "Reject", queued)
+    await world.choose(maria, "Looks like a scam")
+    await world.choose(maria, "Looks like a scam", queued)
     await world.say(ana, "/gigs find")
     await world.say(ana, "/gigs find nothing-like-it kind:jobs")
     await look_after_feeds(world)
@@ -202,6 +206,7 @@ async def walk(world: World) -> list[Card]:
     await use_a_lead(world, opened)
     world.fetcher.pages[BOARD] = rss(*gigs(15), at=MORNING + timedelta(hours=2))
     await world.travel(MORNING + timedelta(hours=4))  # a flood, about which the moderators are asked
+    await moderate(world)
     await world.say(ana, "/hub")
     await world.press(ana, "Change my time zone")
     await world.submit(ana, place="Tokyo", first="1 Dec", last="10 Dec")
@@ -256,11 +261,57 @@ async def look_after_feeds(world: World) -> None:
     await world.run_due()
 
 
+async def moderate(world: World) -> None:
+    """Rules of a feed, an edited lead, a batch card; the offer that a good record earns."""
+    maria = world.maria
+    await world.say(maria, "/feeds edit Other")
+    fields = {field.name: field.value for field in world.form.fields} if world.form else {}
+    await world.submit(maria, **{**fields, "must": "rag"})
+    effect = world.last
+    await world.press(maria, "More rules")
+    await world.submit(maria, kinds="gig")
+    await world.press(maria, "Edit again", effect)
+    await world.press(maria, "Save", effect)
+    await world.press(maria, "Undo")
+    doubtful = (SCAM[0] + " again", SCAM[1].replace("label images", "write prompts"))
+    world.fetcher.pages[OTHER] = rss(
+        *gigs(3, 90), doubtful, at=world.clock.now(), title="Other", site="https://other.example"
+    )
+    await world.travel(world.clock.now() + timedelta(minutes=70))
+    await world.say(maria, "/feeds queue")
+    await world.press(maria, "Edit")
+    await world.submit(maria, title="Another title", rate="", kind="gig", skills="RAG")
+    await world.press(maria, "Undo")
+    place = place_of_world(world)
+    async with world.app.db.write() as db:
+        await morning.begin(await place(db))
+        await tell_moderators(await place(db), "offer:1", offer_card(Record(60, 58, 0), "1"))
+    await world.run_due()
+    for card in world.slack.cards("C-mods")[-2:]:
+        for label in [c.label for c in controls(card) if isinstance(c, Button) and c.label != "One by one"]:
+            await world.press(maria, label, card)
+    await world.say(maria, "/mod audit")
+
+
+def place_of_world(world: World) -> Any:
+    async def place(db: Any) -> Place:
+        space = await find_space(db, "slack", "T1")
+        assert space is not None
+        community = await read_community(db, space.community_id)
+        return Place(db, world.app.ids, world.app.settings, community, world.clock.now())
+
+    return place
+
+
 FORMS = {  # what only forms and message menus send
     "gigs pass-on",
     "mod save-setup",
     "mod save-join",
     "feeds add-packs",
+    "feeds check",
+    "feeds check-more",
+    "lead save-edit",
+    "docket approve",
     "profile check-zone",
     "lead save-report",
     "gigs save-share",

@@ -41,6 +41,8 @@ class Talk(Protocol):
 
     async def press(self, label: str) -> str: ...
 
+    async def choose(self, label: str) -> str: ...
+
     async def fill_in(self, **fields: str) -> str: ...
 
     async def channel(self, who: Caller) -> str: ...
@@ -57,6 +59,9 @@ class WithFakePlatform:
 
     async def press(self, label: str) -> str:
         return await self.world.press(self.who, label)
+
+    async def choose(self, label: str) -> str:
+        return await self.world.choose(self.who, label)
 
     async def fill_in(self, **fields: str) -> str:
         return await self.world.submit(self.who, **fields)
@@ -85,6 +90,12 @@ class InTheBrowser:
     async def press(self, label: str) -> str:
         card = self.page.locator("article.message").last
         await card.locator("button, a", has_text=label).first.click()
+        return await self._answer()
+
+    async def choose(self, label: str) -> str:
+        card = self.page.locator("article.message").last
+        await card.locator("select").select_option(label=label)
+        await card.get_by_role("button", name="Choose").click()
         return await self._answer()
 
     async def fill_in(self, **fields: str) -> str:
@@ -154,7 +165,7 @@ async def test_from_the_first_set_up_to_the_digest(talk: Talk) -> None:
     assert "Lead to approve" in await talk.press("Look first")
     assert "Approved by Maria" in await talk.press("Approve")
     assert "Lead to approve" in await talk.press("Next")
-    assert "Rejected by Maria" in await talk.press("Reject")
+    assert "Rejected by Maria" in await talk.choose("Not AI work")
     assert "waits again" in await talk.press("Undo")
     assert "Clinic" not in await talk.channel(ana)
 

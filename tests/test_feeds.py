@@ -193,7 +193,7 @@ async def test_only_the_newest_leads_are_taken_in_as_new_and_only_if_asked(guild
     assert "Leads: 3" in said
     assert "2 leads wait in the queue now." in said
     said = await guild.say(guild.maria, "/feeds queue")
-    assert "2 leads wait" in said
+    assert "1 of 2" in said
     await guild.travel(MORNING + 2 * HOUR)
     assert guild.slack.cards("C-gigs") == []
 
@@ -223,7 +223,7 @@ async def test_look_first_puts_the_best_into_the_queue(guild: World) -> None:
     await guild.say(guild.maria, f"/feeds add {BOARD}")
     added = guild.last
     said = await guild.press(guild.maria, "Look first")
-    assert "Lead to approve · 3 leads wait · from AI Jobs Board" in said
+    assert "Lead to approve · 1 of 3 · from AI Jobs Board" in said
     assert "That was done already." in await guild.press(guild.marek, "Post now", added)
     await guild.travel(MORNING + 2 * HOUR)
     assert guild.slack.cards("C-gigs") == []  # nobody has approved anything
@@ -244,7 +244,7 @@ async def test_post_now_can_be_undone(guild: World) -> None:
     assert words(card).startswith("Withdrawn\n- Acme Health: RAG chatbot")
     assert words(card).endswith("A moderator took these leads back.")
     assert "No open lead matches." in await guild.say(guild.ana, "/gigs find clinic")
-    assert "2 leads wait" in await guild.say(guild.maria, "/feeds queue")
+    assert "1 of 2" in await guild.say(guild.maria, "/feeds queue")
 
 
 async def test_post_now_needs_a_channel_and_fresh_leads(guild: World) -> None:
@@ -299,7 +299,13 @@ async def test_a_lead_without_a_web_address_has_no_button_to_it(guild: World) ->
     await guild.say(guild.maria, "/feeds queue")
     for _ in links:
         assert guild.last is not None
-        assert [c.label for c in controls(guild.last)] == ["Approve", "Reject", "Skip"]
+        assert [c.label for c in controls(guild.last)] == [
+            "Approve",
+            "Edit",
+            "Always from this feed",
+            "Skip",
+            "Reject…",
+        ]
         await guild.press(guild.maria, "Skip")
 
 
@@ -464,7 +470,7 @@ async def test_two_communities_share_a_source_and_nothing_else(guild: World) -> 
     card = guild.last
     assert "Nothing is waiting." in await guild.say(zed, "/feeds queue")
 
-    for label in ("Approve", "Reject", "Skip"):  # a card of another community, somehow
+    for label in ("Approve", "Edit", "Always from this feed"):  # a card of another community, somehow
         await guild.press(zed, label, card)
     assert "1 lead waits" in await guild.say(guild.maria, "/feeds queue")
     await guild.press(guild.maria, "Approve")

@@ -198,6 +198,9 @@ def lead_of(entry: Entry, verdict: Verdict) -> Lead:
         published=NOW,
         decided_by=None,
         decided_at=None,
+        reason=None,
+        left_out=None,
+        edited=False,
         version=1,
     )
 

@@ -17,13 +17,14 @@ from bot.cli import evaluating  # noqa: F401  it adds its commands
 from bot.cli.terminal import app
 from bot.errors import UserError
 from bot.leads import training
+from bot.leads.approval import with_default
 from bot.leads.cues import load_cues
 from bot.leads.entry import Entry, Pay, Verdict
 from bot.leads.evaluation import evaluate
 from bot.leads.labelled import read_rows, texts
 from bot.leads.leaning import BIAS_MOST, LEAN_MOST, WEIGHT_MOST, Decision, Leaning, lean, learn
 from bot.leads.model import Feature, Weight, load_model, load_weights
-from bot.leads.rules import judge, with_default
+from bot.leads.rules import judge
 from bot.skills import load_taxonomy
 
 ROOT = Path(__file__).parent.parent
@@ -184,7 +185,7 @@ def test_a_feeds_default_decides_only_where_the_text_does_not() -> None:
     assert "type not stated" in unclear.reasons[0]
     told = with_default(unclear, "gig")
     assert told.kind == "gig"
-    assert told.reasons[-1] == "type not stated; the feed lists gigs"
+    assert told.reasons[-1] == "it does not say its type; here that means a gig"
     job = verdict("Acme | ML Engineer | Berlin | Full-time", side="mixed")
     assert with_default(job, "gig") == job
 

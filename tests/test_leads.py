@@ -14,7 +14,7 @@ from bot.cards import Button
 from bot.leads import store
 from bot.leads.approval import decide
 from bot.leads.entry import Pay, Verdict
-from bot.leads.intake import hourly
+from bot.leads.rates import hourly
 from bot.people import Role
 from bot.presses import press_id
 from tests.conftest import MORNING
@@ -143,14 +143,14 @@ async def test_a_new_lead_waits_until_a_moderator_approves(world: World) -> None
     said = await world.press(world.marek, "Approve", card)
     assert said.startswith("Maria already approved this 5 seconds ago.")
     assert said.endswith("E-DONE")
-    assert "already approved" in await world.press(world.marek, "Reject", card)  # too late as well
+    assert "already approved" in await world.choose(world.marek, "Looks like a scam", card)  # too late as well
 
 
 async def test_rejecting_keeps_a_lead_out(world: World) -> None:
     await begin(world, RAG, EVALS)
     await world.say(world.maria, "/feeds queue")
-    said = await world.press(world.maria, "Reject")
-    assert said.startswith("Rejected by Maria")
+    said = await world.choose(world.maria, "Too vague")
+    assert said.startswith("Rejected by Maria (too vague)")
     assert "1 lead waits." in said
     assert "Lead to approve · 1 lead waits" in await world.press(world.maria, "Next")
     await world.travel(MORNING + 26 * HOUR)
@@ -162,7 +162,7 @@ async def test_a_card_from_before_an_undo_is_out_of_date(world: World) -> None:
     await begin(world, RAG)
     await world.say(world.maria, "/feeds queue")
     card = world.last
-    await world.press(world.maria, "Reject")
+    await world.choose(world.maria, "Looks like a scam")
     await world.press(world.maria, "Undo")
     said = await world.press(world.marek, "Approve", card)
     assert "This card is out of date" in said
@@ -173,9 +173,10 @@ async def test_a_card_from_before_an_undo_is_out_of_date(world: World) -> None:
 
 async def test_skipping_goes_round(world: World) -> None:
     await begin(world, gig(1), gig(2), gig(3))
-    seen = [(await world.say(world.maria, "/feeds queue")).split("\n")[1]]
-    seen += [(await world.press(world.maria, "Skip")).split("\n")[1] for _ in range(3)]
-    assert len(set(seen)) == 3
+    seen = [(await world.say(world.maria, "/feeds queue")).split("\n")[:2]]
+    seen += [(await world.press(world.maria, "Skip")).split("\n")[:2] for _ in range(3)]
+    assert [head.split(" · ")[1] for head, _ in seen] == ["1 of 3", "2 of 3", "3 of 3", "1 of 3"]
+    assert len({title for _, title in seen}) == 3
     assert seen[3] == seen[0]
 
 
@@ -183,24 +184,26 @@ async def test_the_queue_of_one_feed(world: World) -> None:
     await begin(world, RAG)
     world.fetcher.pages[OTHER] = rss(EVALS, at=MORNING + HOUR, title="Other Board", site="https://other.example")
     await world.say(world.maria, f"/feeds add {OTHER} include:1")
-    assert "2 leads wait" in await world.say(world.maria, "/feeds queue")
+    assert "1 of 2" in await world.say(world.maria, "/feeds queue")
     said = await world.say(world.maria, "/feeds queue Other Board")
     assert "1 lead waits · from Other Board" in said
-    assert "1 lead waits · from Other Board" in await world.press(world.maria, "Skip")
+    assert "[Skip]" not in said  # there is no other
+    assert "0 leads wait" in await world.press(world.maria, "Approve")
     assert "There is no such feed here." in await world.say(world.maria, "/feeds queue Third Board")
 
 
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.ORGANISER])
 async def test_only_moderators_decide(world: World, role: Role) -> None:
-    await begin(world, RAG)
+    await begin(world, RAG, EVALS)
     await world.say(world.maria, "/feeds queue")
     card = world.last
     someone = dataclasses.replace(world.ana, role=role)
-    for label in ("Approve", "Reject", "Skip"):
+    for label in ("Approve", "Edit", "Always from this feed", "Skip"):
         assert (await world.press(someone, label, card)).endswith("E-NOPERM")
-    assert await states(world) == {RAG[0]: "held"}
+    assert (await world.choose(someone, "Looks like a scam", card)).endswith("E-NOPERM")
+    assert await states(world) == {RAG[0]: "held", EVALS[0]: "held"}
     async with world.app.db.read() as db:
-        lead_id = (await db.execute(sa.select(store.lead.c.id))).scalar_one()
+        lead_id = (await db.execute(sa.select(store.lead.c.id).limit(1))).scalar_one()
     answer: Any = await world.app.run_press(someone, press_id("lead show", (str(lead_id),)))
     assert answer.code == "E-STALE"  # what waits is not for members' eyes
 

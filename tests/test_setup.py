@@ -96,7 +96,7 @@ async def test_running_it_again_shows_and_changes_the_settings(world: World) -> 
     await world.set_up()
     await world.open_settings(world.marek)
     assert world.form is not None
-    assert {field.name: field.value for field in world.form.fields} == GIVEN
+    assert {field.name: field.value for field in world.form.fields} == {**GIVEN, "approval": "review"}
     await world.submit(
         world.marek, **{**GIVEN, "leads_channel": "C-new", "digest_at": "18:00", "moderators_channel": ""}
     )

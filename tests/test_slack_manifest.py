@@ -61,7 +61,7 @@ def test_each_noun_is_a_command_and_the_socket_needs_no_address() -> None:
     made = manifest(ALL, name="Guildhall")
     commands = {each["command"]: each for each in made["features"]["slash_commands"]}
     assert list(commands) == ["/feeds", "/gigs", "/hub", "/mod"]
-    assert commands["/feeds"]["usage_hint"] == "add | list | opml | queue | test | help"
+    assert commands["/feeds"]["usage_hint"] == "add | edit | list | opml | queue | test | help"
     assert all(each["should_escape"] for each in commands.values())
     assert made["settings"]["socket_mode_enabled"] is True
     assert "url" not in json.dumps(made)

@@ -26,6 +26,7 @@ from bot.cli.wiring import Clocks, build_app
 from bot.commands import Answer, Invalid, OpenForm
 from bot.db import Database, sqlite_url
 from bot.leads.floods import flood
+from bot.leads.offer import Record, offer_card
 from bot.leads.sources import entry
 from bot.leads.store import lead
 from bot.leads.subscriptions import feed
@@ -124,6 +125,7 @@ class _Tour:
         await self._feeds(app, maria)
         paper.break_and_flood()
         await travel(app, clock, DAWN + timedelta(hours=3))
+        await self._morning(app, clock, maria)
         await self._posted()
         await self._flooded(app, maria)
         return self.found
@@ -197,8 +199,9 @@ class _Tour:
         approved = await self._keep(app, "decision", "approved", await self._press(app, maria, waiting, "Approve"))
         await self._keep(app, "error", "too late", await self._press(app, maria, waiting, "Approve"))
         following = await self._keep(app, "feeds queue", "next", await self._press(app, maria, approved, "Next"))
-        rejected = await self._keep(app, "decision", "rejected", await self._press(app, maria, following, "Reject"))
+        rejected = await self._keep(app, "decision", "rejected", await self._choose(app, maria, following, "vague"))
         await self._keep(app, "decision", "undone", await self._press(app, maria, rejected, "Undo"))
+        await self._moderation(app, maria)
         for url in MANY:
             await app.run_line(maria, f"/feeds add {url}")
         await self._keep(app, "feeds list", "full", await app.run_line(maria, "/feeds list"))
@@ -269,6 +272,53 @@ class _Tour:
         press = press_id("report withdraw", (lead_id, "1"))
         await self._keep(app, "lead report", "settled", await app.run_press(maria, press))
 
+    async def _moderation(self, app: App, maria: Caller) -> None:
+        """A feed's rules and their effect, an edited lead, a trusted feed, and what the audit says of it all."""
+        form = await self._keep(app, "feeds edit", "form", await app.run_line(maria, "/feeds edit A board with much"))
+        effect = await self._send(app, maria, "feeds edit", "effect", form, must="rag or llm, clinic", min_rate="200")
+        more = await self._keep(app, "feeds edit", "more rules", await self._press(app, maria, effect, "More rules"))
+        await self._send(app, maria, "feeds edit", "more effect", more, kinds="gig", max_age="24", languages="en, de")
+        saved = await self._keep(app, "feeds edit", "saved", await self._press(app, maria, effect, "Save"))
+        await self._keep(app, "feeds edit", "overtaken", await self._press(app, maria, effect, "Save"))
+        await self._keep(app, "feeds edit", "undone", await self._press(app, maria, saved, "Undo"))
+        waiting = await self._keep(app, "feeds queue", "again", await app.run_line(maria, "/feeds queue"))
+        form = await self._keep(app, "lead edit", "form", await self._press(app, maria, waiting, "Edit"))
+        rest = {"rate": "80 EUR/h", "kind": "gig", "skills": "RAG"}
+        edited = await self._send(app, maria, "lead edit", "saved", form, title=LONG[:200], **rest)
+        trusted = await self._press(app, maria, edited, "Always from this feed")
+        await self._keep(app, "decision", "always", trusted)
+        await self._keep(app, "mod audit", "full", await app.run_line(maria, "/mod audit"))
+
+    async def _send(
+        self, app: App, who: Caller, name: str, variant: str, form: Card | Form | None, **values: str
+    ) -> Card | Form | None:
+        """Fill in a form that is open, page by page where it has several, and keep the answer."""
+        while isinstance(form, forms.Form):
+            filled = {field.name: values.get(field.name, field.value) for field in form.fields}
+            answer = await app.run_form(who, press_id(form.submit, form.arguments), filled)
+            card = await self._keep(app, name, variant, answer)
+            more = _buttons(card, "form open") if isinstance(card, cards.Card) else []
+            if not more:
+                return card
+            opened = await app.run_press(who, press_id(more[0].command, more[0].arguments))
+            form = opened.form if isinstance(opened, OpenForm) else None
+        return None
+
+    async def _morning(self, app: App, clock: when.SetClock, maria: Caller) -> None:
+        """The next morning's batch card, what is done with it, and the offer."""
+        await travel(app, clock, DAWN + timedelta(hours=26))
+        async with self.db.read() as db:
+            statement = sa.select(outbox.message.c.card).where(outbox.message.c.key.startswith("docket:"))
+            batch = cards.load((await db.execute(statement.order_by(outbox.message.c.id.desc()))).scalars().first())
+        form = await self._keep(app, "docket", "ticks", await self._press(app, maria, batch, "Change ticks"))
+        ticked = form.fields[0].value if isinstance(form, forms.Form) else ""
+        decided = await self._send(app, maria, "docket", "published", form, part1=ticked)
+        await self._keep(app, "docket", "undone", await self._press(app, maria, decided, "Undo"))
+        offered = offer_card(Record(60, 58, 0), "1")
+        self.found.append(Exhibit("offer", "made", offered))
+        for label in ("Ask again in a month", "No", "Yes, from now on"):
+            await self._keep(app, "offer", label, await self._press(app, maria, offered, label))
+
     async def _posted(self) -> None:
         """What stands in the channels: the digest and the best leads of a new feed."""
         async with self.db.read() as db:
@@ -290,6 +340,18 @@ class _Tour:
             if isinstance(control, cards.Button) and control.label == label
         )
         return await app.run_press(who, press_id(button.command, button.arguments))
+
+    async def _choose(self, app: App, who: Caller, shown: Card | Form | None, value: str) -> Answer:
+        """Choose an option from the one select of a card."""
+        rows = shown.blocks if isinstance(shown, cards.Card) else ()
+        [select] = (
+            control
+            for row in rows
+            if isinstance(row, cards.Controls)
+            for control in row.controls
+            if isinstance(control, cards.Select)
+        )
+        return await app.run_press(who, press_id(select.command, select.arguments), value)
 
     async def _keep(self, app: App, name: str, variant: str, answer: Answer) -> Card | Form | None:
         """Collect an answer, with all its pages; returns what it shows."""

@@ -9,7 +9,7 @@ from bot import audit, outbox
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Paragraph, Styled, bold, sentence
 from bot.commands import Commands, Update, Write
 from bot.errors import UserError
-from bot.leads import publications, store
+from bot.leads import copies, publications, store
 from bot.leads.approval import too_old
 from bot.leads.cards import TITLE_LENGTH, line_of, open_select, shorten
 from bot.leads.intake import withdraw
@@ -89,8 +89,10 @@ async def post_best(do: Write, leads: str) -> Update:
 @commands.command("lead hold-best", role=Role.MODERATOR, typed=False)
 async def hold_best(do: Write, leads: str) -> Update:
     """Put the best leads of a new feed into the queue, to look at them first."""
-    for lead in await _still(do, leads):
+    held = await _still(do, leads)
+    for lead in held:
         await store.set_state(do.db, do.community.id, lead.id, "held")
+    await copies.moved(place_of(do), [lead.id for lead in held])
     return Update(await next_card(do))
 
 
@@ -116,6 +118,7 @@ async def take_back(do: Write, row: RowMapping) -> str:
     for lead in leads:
         await withdraw(place_of(do), lead, reason)
         await store.set_state(do.db, do.community.id, lead.id, "held")
+    await copies.moved(place_of(do), [lead.id for lead in leads])
     message_id = int(row["subject"].removeprefix("message:"))
     await outbox.retract(do.db, do.ids, do.community.id, message_id, _withdrawn_card(leads, reason), do.now)
     return say("Undone: {n} in the queue instead.", n=count(len(leads), say("lead waits"), say("leads wait")))

@@ -131,6 +131,8 @@ def origin(lead: Lead) -> Text:
     spans: list[Span] = [seen, " · ", Time(lead.published, "relative")]
     if lead.also_on:
         spans.append(say(" · also on {feeds}", feeds=", ".join(lead.also_on)))
+    if lead.edited:
+        spans.append(say(" · edited by moderators"))
     return tuple(spans)
 
 

@@ -6,11 +6,15 @@ from bot.cards import Button
 from bot.commands import Commands, Read, Reply
 from bot.errors import UserError
 from bot.leads import (
+    amending,
     best,
+    feededit,
     feeds,
     finding,
     floodgate,
     imports,
+    morning,
+    offer,
     packs,
     probe,
     queue,
@@ -32,10 +36,14 @@ commands = Commands(
     feeds.commands,
     probe.commands,
     upkeep.commands,
+    feededit.commands,
     packs.commands,
     imports.commands,
     best.commands,
     queue.commands,
+    amending.commands,
+    morning.commands,
+    offer.commands,
     floodgate.commands,
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.feature import Feature, Finding
-from bot.leads import batches, best, floodgate, queue, reports, upkeep
+from bot.leads import amending, batches, best, feededit, floodgate, morning, offer, queue, reports, retold, upkeep
 from bot.leads.commands import commands
 from bot.leads.digest import leads_section, learning_section, open_source_section
 from bot.leads.sources import source
@@ -37,6 +37,11 @@ feature = Feature(
     undo={
         "lead approve": queue.take_back,
         "lead reject": queue.take_back,
+        "lead always": queue.take_back,
+        "lead edit": amending.take_back,
+        "docket publish": morning.take_back,
+        "docket reject-rest": morning.take_back,
+        "offer accept": offer.take_back,
         "lead post-best": best.take_back,
         "report withdraw": reports.take_back,
         "report keep": reports.take_back,
@@ -44,7 +49,10 @@ feature = Feature(
         "flood release": floodgate.take_back,
         "feeds add-packs": batches.take_back,
         "feeds import": batches.take_back,
+        "feeds edit": feededit.take_back,
         **upkeep.UNDO,
     },
+    told=retold.TOLD,
+    subject_names=retold.subject_names,
     health=health,
 )

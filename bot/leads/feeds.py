@@ -32,6 +32,7 @@ from bot.leads.best import best_of, offer
 from bot.leads.cards import shorten, waiting_words
 from bot.leads.discovery import Found, Seen, choice_card, look_at
 from bot.leads.entry import Document, Side
+from bot.leads.feedrules import read_rules, rules_words
 from bot.leads.freshness import fresh_for, next_poll
 from bot.leads.intake import share_out, take_in
 from bot.leads.kinds import Kind, kind_name
@@ -243,6 +244,10 @@ async def list_feeds(ask: Read, show: Annotated[Literal["all", "failing"], "Whic
 
 def _feed_line(feed: RowMapping, figures: funnel.Figures, ask: Read) -> Text:
     what = f"{feed['destination']} · {feed['side']}" if feed["kind"] == "jobs" else kind_name(feed["kind"])
+    if feed["approval"]:
+        what += " · " + say("approval: {approval}", approval=feed["approval"])
+    if rules := read_rules(feed["rules"]):
+        what += " · " + say("rules: {rules}", rules=shorten(rules_words(rules), 120))
     line: Text = (bold(feed["title"]), " · ", *health.state_of(feed, ask.now))
     line = (*line, f" · {funnel.funnel_words(feed, figures)} · {what}")
     return (*line, " · ", Time(feed["last_ok"], "relative")) if feed["last_ok"] else line

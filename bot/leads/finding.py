@@ -13,7 +13,8 @@ from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Parag
 from bot.commands import Commands, Read, Reply
 from bot.leads import store
 from bot.leads.cards import line_of, open_select
-from bot.leads.intake import HOURS, NEWCOMERS
+from bot.leads.intake import NEWCOMERS
+from bot.leads.rates import HOURS
 from bot.options import Skill
 from bot.search import tag
 from bot.skills import load_taxonomy

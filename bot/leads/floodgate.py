@@ -8,7 +8,7 @@ from bot import audit, people
 from bot.cards import Button, Card, sentence
 from bot.commands import Commands, Update, Write
 from bot.errors import UserError
-from bot.leads import floods, store
+from bot.leads import copies, floods, store
 from bot.leads.cards import ago
 from bot.leads.intake import let_through, withdraw
 from bot.leads.place import place_of
@@ -75,6 +75,7 @@ async def _settle(do: Write, row: RowMapping, action: str, states: dict[int, Sta
     await floods.decide(do.db, row, decision, do.name, do.now)
     card = sentence(text, Button(say("Show the queue"), "feeds queue", (str(row["feed_id"]),)), audit.undo_button(undo))
     await floods.show(place_of(do), row["messages"], card)
+    await copies.moved(place_of(do), states)
     return card
 
 
@@ -92,5 +93,6 @@ async def take_back(do: Write, row: RowMapping) -> str:
         await withdraw(place_of(do), lead, say("A moderator took this lead back."))
         await store.set_state(do.db, do.community.id, lead.id, "flood")
         back += 1
+    await copies.moved(place_of(do), map(int, row["after"]["leads"]))
     await floods.decide(do.db, flood, "", None, None)
     return say("Undone: {n} held again.", n=count(back, say("item is"), say("items are")))

@@ -94,7 +94,7 @@ async def _passed(place: Place, own_feed: RowMapping) -> tuple[int, datetime | N
         .where(
             lead.c.community_id == place.community.id,
             lead.c.feed_id == own_feed["id"],
-            lead.c.state.not_in(("backlog", "old", "flood")),
+            lead.c.state.not_in(("backlog", "old", "flood", "ruled")),
             entry.c.first_seen > max(begun, place.now - WINDOW),
         )
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Figures(NamedTuple):
-    """How many of a feed's entries were seen, passed (are leads, or listings that repeat nothing), were published."""
+    """How many of a feed's entries were seen, passed (the judge and the rules, or are new listings), were published."""
 
     seen: int
     passed: int
@@ -41,7 +41,8 @@ async def figures(db: AsyncConnection, community_id: int, since: datetime) -> di
     leads = (
         sa.select(sighting.c.feed_id, n)
         .join(entry, entry.c.id == sighting.c.entry_id)
-        .where(sighting.c.community_id == community_id, entry.c.first_seen >= since)
+        .join(lead, sa.and_(lead.c.community_id == sighting.c.community_id, lead.c.id == sighting.c.lead_id))
+        .where(sighting.c.community_id == community_id, entry.c.first_seen >= since, lead.c.state != "ruled")
         .group_by(sighting.c.feed_id)
     )
     listed = (

@@ -11,9 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot import outbox, people, when
-from bot.leads import approval, floods, listings, publications, sources, store, subscriptions
+from bot.leads import approval, asking, floods, listings, publications, sources, store, subscriptions
+from bot.leads.approval import goes_out_alone
 from bot.leads.cards import lead_card, withdrawn_card
+from bot.leads.feedrules import left_out, read_rules
 from bot.leads.place import Place
+from bot.leads.rates import hourly
 from bot.leads.same import Posting, canonical, job_key, same_job
 from bot.search import searchable, tag
 
@@ -24,14 +27,13 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.leads.entry import Document, Entry, Pay, Side, Verdict
+    from bot.leads.entry import Document, Entry, Side, Verdict
     from bot.leads.store import Lead
     from bot.ports import Ids
     from bot.settings import Settings
 
 SAME_JOB_FOR = timedelta(days=30)  # a repeat after this long is news again
 NEWCOMERS = tag("open", "to newcomers")  # what a search for beginners looks for
-HOURS = {"hour": 1.0, "day": 8.0, "month": 160.0, "year": 1920.0}  # of work in each unit of pay, to compare rates
 
 
 @dataclass(slots=True)
@@ -105,42 +107,58 @@ async def take_in(
     newest = sorted(range(len(fresh)), key=lambda n: fresh[n][1].published or place.now, reverse=True)[:include]
     brake = await floods.brake_for(place, feed, again) if fresh and not backlog else None
     taken = Taken()
-    for number, (entry_id, entry, verdict) in enumerate(fresh):
+    rules = read_rules(feed["rules"])
+    for number, (entry_id, entry, judged) in enumerate(fresh):
+        verdict = approval.with_default(judged, feed["default_kind"])
+        published = min(entry.published or place.now, place.now)  # a date in the future is the source's mistake
+        rule = left_out(rules, entry, verdict, published=published, seen=place.now)
         twin = await floods.twin_of(place, feed, entry.title) if entry_id in again else None
         if twin is not None:
             await store.add_sighting(place.db, place.community.id, entry_id=entry_id, lead_id=twin, feed_id=feed["id"])
-        if twin is not None or await known_lead(place, feed, entry_id, entry, verdict) is not None:
+        passes = not (backlog or rule)
+        if twin is not None or await known_lead(place, feed, entry_id, entry, verdict, passes=passes) is not None:
             taken.merged += 1
             continue
-        published = min(entry.published or place.now, place.now)  # a date in the future is the source's mistake
         state: approval.State = "backlog"
         if not backlog or number in newest:
-            state = _state_of(place, verdict, published)
+            state = _state_of(place, feed, verdict, published, rule)
         if brake is not None:
             state = brake.check(entry_id, state)
-        lead_id = await add(place, feed, entry_id, entry, verdict, state, published)
+        lead_id = await add(place, feed, entry_id, entry, verdict, state, published, rule)
         taken.new.append(lead_id)
         if state == "approved" and goes_out_alone(feed["destination"], verdict.kind):
             await post(place, lead_id)
     if brake is not None and brake.held:
         await floods.tell(place, feed, brake)
+    await asking.fill(place)
     return taken
 
 
-def _state_of(place: Place, verdict: Verdict, published: datetime) -> approval.State:
-    limits = place.settings.leads
+def _state_of(place: Place, feed: RowMapping, verdict: Verdict, published: datetime, rule: str = "") -> approval.State:
     return approval.decide(
-        verdict, approval=limits.approval, published=published, now=place.now, max_age_hours=limits.max_age_hours
+        verdict,
+        approval=approval.approval_of(place.settings, place.community.approval, feed["approval"]),
+        published=published,
+        now=place.now,
+        max_age_hours=place.settings.leads.max_age_hours,
+        left_out=rule,
     )
 
 
-async def known_lead(place: Place, feed: RowMapping, entry_id: int, entry: Entry, verdict: Verdict) -> int | None:
-    """Merge the entry into the lead it repeats, if there is one; returns that lead's id."""
+async def known_lead(
+    place: Place, feed: RowMapping, entry_id: int, entry: Entry, verdict: Verdict, *, passes: bool = True
+) -> int | None:
+    """Merge the entry into the lead it repeats, if there is one; returns that lead's id.
+
+    What the rules of another feed have left out is no such lead if it `passes` those of this one: it counts as new.
+    """
     address = canonical(entry.link) if entry.link else ""
     employer = job_key(verdict.company or "", verdict.role or entry.title)
     community_id = place.community.id
     posting = _posting(entry.title, entry.text, entry.link, verdict)
     for row in await store.alike(place.db, community_id, address, employer, place.now - SAME_JOB_FOR):
+        if row["state"] == "ruled" and passes:
+            continue
         other = store.verdict_of(row)
         if (address and row["canonical"] == address) or same_job(
             posting, _posting(row["title"], row["text"], row["link"], other)
@@ -161,8 +179,9 @@ async def add(
     verdict: Verdict,
     state: approval.State,
     published: datetime,
+    rule: str,
 ) -> int:
-    """Store the entry as a new lead and return its id."""
+    """Store the entry as a new lead and return its id; `rule` is the one that leaves it out, if one does."""
     return await store.add_lead(
         place.db,
         place.ids,
@@ -174,14 +193,18 @@ async def add(
         canonical=canonical(entry.link) if entry.link else "",
         employer=job_key(verdict.company or "", verdict.role or entry.title),
         hourly=hourly(verdict.pay),
-        search=search_words(entry, verdict),
+        search=search_words(entry.title, entry.text, verdict),
         published=published,
+        left_out=rule,
     )
 
 
 async def let_through(place: Place, lead: Lead) -> approval.State:
     """Treat a lead that was held by the flood brake as if it had just come; returns its state."""
-    state = _state_of(place, lead.verdict, lead.published)
+    own_feed = await subscriptions.read_feed(place.db, place.community.id, lead.feed_id)
+    if own_feed is None:
+        raise LookupError(f"lead {lead.id} has no feed")
+    state = _state_of(place, own_feed, lead.verdict, lead.published)
     await store.set_state(place.db, place.community.id, lead.id, state)
     if state == "approved" and goes_out_alone(lead.destination, lead.kind):
         await post(place, lead.id)
@@ -192,24 +215,14 @@ def _posting(title: str, text: str, link: str, verdict: Verdict) -> Posting:
     return Posting(company=verdict.company or "", role=verdict.role or title, text=text, link=link)
 
 
-def hourly(pay: Pay | None) -> float:
-    """The most that a lead pays an hour, in its own currency; 0 where it does not say or pays for the whole."""
-    return pay.max / HOURS[pay.unit] if pay and pay.unit in HOURS else 0.0
-
-
-def search_words(entry: Entry, verdict: Verdict) -> str:
-    """What a search looks into: the words of an entry, and what the judge read out of it as tags."""
+def search_words(title: str, text: str, verdict: Verdict) -> str:
+    """What a search looks into: the words of a lead, and what the judge read out of it as tags."""
     skills = " ".join(tag("skill", skill) for skill in verdict.skills)
     facts = [tag("language", verdict.language or ""), *(tag("sector", sector) for sector in verdict.sectors)]
     if verdict.newcomers:
         facts.append(NEWCOMERS)
-    parts = (entry.title, verdict.company or "", verdict.region or "", entry.text[:5000])
+    parts = (title, verdict.company or "", verdict.region or "", text[:5000])
     return f"{searchable(' '.join(parts))} {skills} {' '.join(facts)}"
-
-
-def goes_out_alone(destination: str, kind: str) -> bool:
-    """Whether an approved lead is posted by itself: a gig of an *instant* feed is, all else comes with the digest."""
-    return destination == "instant" and kind == "gig"
 
 
 async def post(place: Place, lead_id: int) -> None:

@@ -23,6 +23,7 @@ publication = sa.Table(
     sa.Column("message_id", Key, nullable=False),  # the outbox message that shows it
     sa.Column("own_card", sa.Boolean, nullable=False),  # whether that message is about this lead alone
     sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("closed", UtcDateTime),  # since when its card says that the posting is over
     sa.ForeignKeyConstraint(["community_id", "lead_id"], ["lead.community_id", "lead.id"]),
     sa.ForeignKeyConstraint(["community_id", "space_id"], ["space.community_id", "space.id"]),
     sa.Index("ix_publication_at", "community_id", "space_id", "at"),
@@ -62,6 +63,12 @@ async def drop(db: AsyncConnection, community_id: int, lead_id: int) -> None:
     """Forget where a lead was shown, so that it may be shown again."""
     own = (publication.c.community_id == community_id, publication.c.lead_id == lead_id)
     await db.execute(sa.delete(publication).where(*own))
+
+
+async def close(db: AsyncConnection, community_id: int, lead_id: int, at: datetime) -> None:
+    """Note that a lead's own cards say that its posting is over."""
+    own = (publication.c.community_id == community_id, publication.c.lead_id == lead_id)
+    await db.execute(sa.update(publication).where(*own).values(closed=at))
 
 
 async def posted_since(db: AsyncConnection, community_id: int, space_id: int, since: datetime) -> int:

@@ -1,21 +1,24 @@
-"""The moderators' queue: approve, reject, skip; one lead at a time, the first press wins, each can be undone."""
+"""The moderators' queue: one lead at a time; the first press wins, wherever it is made, and each can be undone."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Annotated, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 from bot import audit
-from bot.cards import Button, Card, Control, Controls, LinkButton, Note, Option, Paragraph, bold, sentence
+from bot.cards import Button, Card, Controls, Note, Option, Paragraph, bold, sentence
 from bot.commands import Commands, Read, Reply, Update, Write
 from bot.errors import UserError
-from bot.leads import shares, store, subscriptions
-from bot.leads.cards import ago, body_of, shorten, waiting_words
-from bot.leads.intake import goes_out_alone, post, withdraw
+from bot.leads import asking, copies, shares, store, subscriptions
+from bot.leads.approval import Reason, goes_out_alone, reason_words
+from bot.leads.cards import ago, shorten, waiting_words
+from bot.leads.decisions import Shown, question_card
+from bot.leads.intake import post, withdraw
 from bot.leads.place import place_of
 from bot.options import Noun
 from bot.people import Role
-from bot.words import say
+from bot.words import count, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,47 +36,38 @@ async def _feeds_like(ask: Read, words: str) -> Sequence[Option]:
     return [Option(shorten(feed["title"], 75), str(feed["id"])) for feed in found[:25]]
 
 
-Feed = Annotated[int, Noun("feed", _feeds_like), "Only leads of this feed"]
+FEED = Noun("feed", _feeds_like)
+Feed = Annotated[int, FEED, "Only leads of this feed"]
 
 
-# --- the card --------------------------------------------------------------------------------------------------------
+# --- walking through it ----------------------------------------------------------------------------------------------
 
 
-async def next_card(ask: Read, after: int = 0, feed: int | None = None) -> Card:
-    """The lead whose turn it is: the surest that waits, or the one `after` another."""
-    waiting = await store.waiting_ids(ask.db, ask.community.id, dataclasses.replace(HELD, feed_id=feed))
-    at = waiting.index(after) + 1 if after in waiting else 0
-    lead = await store.read_lead(ask.db, ask.community.id, waiting[at % len(waiting)]) if waiting else None
+async def next_card(ask: Read, after: int = 0, feed: int | None = None, at: int = 0) -> Card:
+    """The lead that follows `after`, else the one at this place: the surest is at 0, and the walk goes round."""
+    waiting = await _waiting(ask, feed)
+    place = (waiting.index(after) + 1 if after in waiting else at) % max(len(waiting), 1)
+    lead = await store.read_lead(ask.db, ask.community.id, waiting[place]) if waiting else None
     if lead is None:
         return sentence(say("Nothing is waiting. New leads come here as the feeds bring them."))
-    press = (str(lead.id), str(lead.version))
+    return _walk_card(ask, lead, feed, place, len(waiting))
+
+
+async def _waiting(ask: Read, feed: int | None) -> Sequence[int]:
+    return await store.waiting_ids(ask.db, ask.community.id, dataclasses.replace(HELD, feed_id=feed))
+
+
+def _walk_card(ask: Read, lead: store.Lead, feed: int | None, place: int, total: int) -> Card:
+    where = say("{n} of {total}", n=place + 1, total=total) if total > 1 else waiting_words(1)
     title = shorten(lead.title, 50)
-    controls: list[Control] = [
-        Button(say("Approve"), "lead approve", press, "primary", say("Approve: {title}", title=title)),
-        Button(say("Reject"), "lead reject", press, "danger", say("Reject: {title}", title=title)),
-        Button(say("Skip"), "lead skip", (press[0], str(feed or "")), spoken=say("Skip: {title}", title=title)),
-    ]
-    if lead.link:
-        controls.append(LinkButton(say("Open post"), lead.link, say("Open post: {title}", title=title)))
-    why = "; ".join(lead.verdict.reasons)
-    return Card(
-        say("Lead to approve: {title}. {n}.", title=shorten(lead.title, 120), n=waiting_words(len(waiting))),
-        (
-            Note((say("Lead to approve · {n} · from {feed}", n=waiting_words(len(waiting)), feed=lead.feed_title),)),
-            *body_of(lead),
-            Paragraph((bold(say("Why: ")), why or say("no strong sign either way"))),
-            Note((_destination(lead, ask.settings.leads.posts_per_day),)),
-            Controls(tuple(controls)),
-        ),
-    )
-
-
-def _destination(lead: store.Lead, posts_per_day: int) -> str:
-    if not goes_out_alone(lead.destination, lead.kind):
-        return say("Approved, it goes into the next digest.")
-    return say(
-        "Approved, it is posted at once; if the channel has had its {n} of today, it goes into the next digest.",
-        n=posts_per_day,
+    skip = Button(say("Skip"), "lead skip", (str(lead.id), str(feed or "")), spoken=say("Skip: {title}", title=title))
+    return question_card(
+        lead,
+        "queue",
+        head=(say("Lead to approve · {where} · from {feed}", where=where, feed=lead.feed_title),),
+        posts_per_day=ask.settings.leads.posts_per_day,
+        feed=feed,
+        skip=skip if total > 1 else None,
     )
 
 
@@ -84,35 +78,87 @@ async def show_queue(ask: Read, feed: Feed | None = None) -> Reply:
 
 
 @commands.command("lead skip", role=Role.MODERATOR, typed=False)
-async def skip(ask: Read, lead: int, feed: Feed | None = None) -> Update:
+async def skip(ask: Read, lead: int, feed: Feed | None = None, at: int = 0) -> Update:
     """Show the next lead that waits."""
-    return Update(await next_card(ask, after=lead, feed=feed))
+    return Update(await next_card(ask, after=lead, feed=feed, at=at))
 
 
 # --- deciding --------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Where somebody was when they decided: on a card in a channel, or at a place of their walk through the queue."""
+
+    shown: Shown
+    feed: int | None
+    at: int
+
+
+async def _walk(do: Write, lead: int, shown: Shown, feed: int | None) -> _Walk:
+    waiting = await _waiting(do, feed)
+    return _Walk(shown, feed, waiting.index(lead) if lead in waiting else 0)
+
+
 @commands.command("lead approve", role=Role.MODERATOR, typed=False)
-async def approve(do: Write, lead: int, version: int) -> Update:
+async def approve(do: Write, lead: int, version: int, shown: Shown = "queue", feed: Feed | None = None) -> Update:
     """Approve a lead that waits."""
-    found = await _to_decide(do, lead, version)
-    undo = await _decide(do, found, "approved")
-    if goes_out_alone(found.destination, found.kind):
-        await post(place_of(do), lead)
-    return Update(await _decided_card(do, found, say("Approved by {name}", name=do.name), undo))
+    found = await to_decide(do, lead, version)
+    walk = await _walk(do, lead, shown, feed)
+    undo = await _decide(do, found, "lead approve", {"state": "approved"})
+    await _approved(do, found)
+    done = say("Approved by {name}", name=do.name)
+    return Update(await _decided_card(do, found, walk, done, undo))
 
 
 @commands.command("lead reject", role=Role.MODERATOR, typed=False)
-async def reject(do: Write, lead: int, version: int) -> Update:
-    """Reject a lead that waits."""
-    found = await _to_decide(do, lead, version)
-    undo = await _decide(do, found, "rejected")
-    return Update(await _decided_card(do, found, say("Rejected by {name}", name=do.name), undo))
+async def reject(
+    do: Write,
+    lead: int,
+    version: int,
+    shown: Shown = "queue",
+    feed: Feed | None = None,
+    reason: Reason = "other",
+) -> Update:
+    """Reject a lead that waits, and say why."""
+    found = await to_decide(do, lead, version)
+    walk = await _walk(do, lead, shown, feed)
+    undo = await _decide(do, found, "lead reject", {"state": "rejected", "reason": reason})
+    await copies.moved(place_of(do), [lead])
+    done = say("Rejected by {name} ({reason})", name=do.name, reason=reason_words(reason))
+    return Update(await _decided_card(do, found, walk, done, undo))
 
 
-async def _to_decide(do: Write, lead_id: int, version: int) -> store.Lead:
-    """The lead, locked, if it still waits; else `UserError` (E-DONE) that says who was faster."""
-    lead = await store.read_lead(do.db, do.community.id, lead_id, lock=True)
+@commands.command("lead always", role=Role.MODERATOR, typed=False)
+async def always(do: Write, lead: int, version: int, shown: Shown = "queue", feed: Feed | None = None) -> Update:
+    """Approve a lead, and from now on those of its feed by themselves."""
+    found = await to_decide(do, lead, version)
+    walk = await _walk(do, lead, shown, feed)
+    own_feed = await subscriptions.read_feed(do.db, do.community.id, found.feed_id)
+    before = own_feed["approval"] if own_feed is not None else None
+    more = {"feed": str(found.feed_id), "feed_title": found.feed_title, "approval": "auto", "before": before}
+    undo = await _decide(do, found, "lead always", {"state": "approved", **more})
+    await subscriptions.edit(do.db, do.community.id, found.feed_id, approval="auto")
+    await _approved(do, found)
+    done = say("Approved by {name}", name=do.name)
+    note = say(
+        "From now on leads of {feed} are approved by themselves, unless something looks wrong.", feed=found.feed_title
+    )
+    left = len(await _waiting(do, found.feed_id))
+    if left:
+        note += " " + say("Of those before, {n}.", n=count(left, say("lead still waits"), say("leads still wait")))
+    return Update(await _decided_card(do, found, walk, done, undo, note))
+
+
+async def walk_to(ask: Read, lead_id: int, feed: int | None) -> Card:
+    """The card of a lead that waits, where it stands in the walk."""
+    waiting = await _waiting(ask, feed)
+    return await next_card(ask, feed=feed, at=waiting.index(lead_id) if lead_id in waiting else 0)
+
+
+async def to_decide(do: Read, lead_id: int, version: int) -> store.Lead:
+    """The lead (locked for a writer) if it still waits; else `UserError` (E-DONE) that says who was faster."""
+    lead = await store.read_lead(do.db, do.community.id, lead_id, lock=isinstance(do, Write))
     if lead is None:
         raise UserError("E-STALE", say("This lead is gone."), buttons=(_next_button(),))
     if lead.state == "held" and version == lead.version:
@@ -120,7 +166,7 @@ async def _to_decide(do: Write, lead_id: int, version: int) -> store.Lead:
     if lead.state == "held":
         raise UserError(
             "E-STALE",
-            say("This card is out of date: the lead was decided on, and then put back into the queue."),
+            say("This card is out of date: the lead was changed, or decided on and put back into the queue."),
             buttons=(_next_button(),),
         )
     if lead.decided_by and lead.decided_at:
@@ -133,38 +179,72 @@ async def _to_decide(do: Write, lead_id: int, version: int) -> store.Lead:
     raise UserError("E-DONE", happened, buttons=(_next_button(),))
 
 
-async def _decide(do: Write, lead: store.Lead, state: Literal["approved", "rejected"]) -> int:
-    action = {"approved": "lead approve", "rejected": "lead reject"}[state]
-    after = {"state": state, "title": shorten(lead.title, 200)}
-    row_id = await audit.record(do, action, f"lead:{lead.id}", before={"state": lead.state}, after=after)
-    await store.set_state(do.db, do.community.id, lead.id, state, decided_by=do.name, decided_at=do.now)
-    await shares.tell_sharer(do, lead, state)
+async def _decide(do: Write, lead: store.Lead, action: str, after: dict[str, Any]) -> int:
+    """Write a decision down and make it; returns the audit row, for Undo."""
+    told = {**after, "title": shorten(lead.title, 200)}
+    row_id = await audit.record(do, action, f"lead:{lead.id}", before={"state": lead.state}, after=told)
+    await store.set_state(
+        do.db,
+        do.community.id,
+        lead.id,
+        after["state"],
+        decided_by=do.name,
+        decided_at=do.now,
+        reason=after.get("reason"),
+    )
+    await shares.tell_sharer(do, lead, after["state"])
     return row_id
 
 
-def _next_button() -> Button:
-    return Button(say("Next"), "lead skip", ("0", ""), "primary")
+async def _approved(do: Write, lead: store.Lead) -> None:
+    """What follows from an approval."""
+    if goes_out_alone(lead.destination, lead.kind):
+        await post(place_of(do), lead.id)
+    await copies.moved(place_of(do), [lead.id])
 
 
-async def _decided_card(do: Write, lead: store.Lead, done: str, undo: int) -> Card:
-    left = await store.count_leads(do.db, do.community.id, HELD)
-    controls = (audit.undo_button(undo), _next_button()) if left else (audit.undo_button(undo),)
+def _next_button(feed: int | None = None, at: int = 0) -> Button:
+    return Button(say("Next"), "lead skip", ("0", str(feed or ""), str(at)), "primary")
+
+
+async def _decided_card(do: Write, lead: store.Lead, walk: _Walk, done: str, undo: int, note: str = "") -> Card:
+    """What stands in place of the card that was pressed."""
+    if walk.shown == "channel" and (card := await asking.card_of(place_of(do), lead.id)):
+        return card.with_blocks(Note((note,))) if note else card
+    left = len(await _waiting(do, walk.feed))
+    undo_button = audit.undo_button(undo)
+    controls = (undo_button, _next_button(walk.feed, walk.at % left)) if left else (undo_button,)
     return Card(
         say("{done}: {title}.", done=done, title=shorten(lead.title, 120)),
         (
             Paragraph((bold(done), f" · {shorten(lead.title, 200)}")),
+            *((Note((note,)),) if note else ()),
             Note((say("{n}. Undo is possible for a day.", n=waiting_words(left)),)),
             Controls(controls),
         ),
     )
 
 
-async def take_back(do: Write, row: RowMapping) -> str:
-    """Undo an approval or a rejection: the lead waits again; where it was posted it is struck through."""
+async def take_back(do: Write, row: RowMapping) -> Card:
+    """Undo a decision: the lead waits again; where it was posted it is struck through; its feed is as it was."""
     lead_id = int(row["subject"].removeprefix("lead:"))
     lead = await store.read_lead(do.db, do.community.id, lead_id, lock=True)
     if lead is None or lead.state != row["after"]["state"]:
         raise UserError("E-STALE", say("That can't be undone any more."), why=say("The lead has moved on."))
+    if row["action"] == "lead always":
+        await _give_back(do, row["after"])
     await withdraw(place_of(do), lead, say("A moderator took this lead back."))
     await store.set_state(do.db, do.community.id, lead_id, row["before"]["state"])
-    return say("Undone: “{title}” waits again.", title=shorten(lead.title, 120))
+    await copies.moved(place_of(do), [lead_id])
+    waiting = await _waiting(do, None)
+    at = waiting.index(lead_id)
+    back = Button(say("Back to it"), "lead skip", ("0", "", str(at)), "primary")
+    more = (Button(say("Next"), "lead skip", (str(lead_id), "")),) if len(waiting) > 1 else ()
+    return sentence(say("Undone: “{title}” waits again.", title=shorten(lead.title, 120)), back, *more)
+
+
+async def _give_back(do: Write, after: dict[str, Any]) -> None:
+    """Give a feed the approval that it had before "always", unless somebody has given it another since."""
+    own_feed = await subscriptions.read_feed(do.db, do.community.id, int(after["feed"]))
+    if own_feed is not None and own_feed["approval"] == after["approval"]:
+        await subscriptions.edit(do.db, do.community.id, own_feed["id"], approval=after["before"])

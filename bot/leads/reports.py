@@ -13,8 +13,9 @@ from bot.db import Json, Key, UtcDateTime, Words, metadata
 from bot.errors import UserError
 from bot.forms import ChoiceField, Form, Page, TextField
 from bot.leads import store
+from bot.leads.approval import goes_out_alone
 from bot.leads.cards import ago, line_of, shorten
-from bot.leads.intake import goes_out_alone, post, withdraw
+from bot.leads.intake import post, withdraw
 from bot.leads.place import place_of, tell_moderators
 from bot.people import Role
 from bot.words import count, say

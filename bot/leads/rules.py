@@ -7,7 +7,6 @@ weighed most. Everything here is a pure function of the entry, the feed's side a
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.leads.advert import has_hiring_headline, pay_of, read_advert
@@ -78,14 +77,6 @@ def judge(entry: Entry, *, side: Side, now: datetime, taxonomy: Taxonomy) -> Ver
         offers_both=both,
         **facts,
     )
-
-
-def with_default(verdict: Verdict, kind: Engagement) -> Verdict:
-    """Return a lead that does not state its type as one of the type that its feed is known for, and say so."""
-    if verdict.kind != "unclear" or kind not in {"gig", "job"}:
-        return verdict
-    said = say("type not stated; the feed lists gigs") if kind == "gig" else say("type not stated; the feed lists jobs")
-    return replace(verdict, kind=kind, reasons=(*verdict.reasons, said))
 
 
 def _facts(advert: Advert, region: str | None, pay: Pay | None) -> dict[str, Any]:

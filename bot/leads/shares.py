@@ -184,7 +184,7 @@ async def keep(place: Place, found: Found, by: str) -> int | None:
     if not new or await intake.known_lead(place, feed, everything[0], found.entry, found.verdict) is not None:
         return None
     verdict = dataclasses.replace(found.verdict, reasons=(by, *found.verdict.reasons))
-    return await intake.add(place, feed, everything[0], found.entry, verdict, "held", place.now)
+    return await intake.add(place, feed, everything[0], found.entry, verdict, "held", place.now, "")
 
 
 def _knows() -> Option:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from bot import people
 from bot.db import Json, Key, UtcDateTime, Words, metadata
+from bot.leads.editing import edited, read_edits
 from bot.leads.entry import Verdict
 from bot.leads.marks import HIDDEN, mark
 from bot.leads.publications import publication
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.leads.approval import State
+    from bot.leads.approval import Reason, State
     from bot.ports import Ids
 
 lead = sa.Table(
@@ -48,6 +49,10 @@ lead = sa.Table(
     sa.Column("decided_by", Words),  # a moderator's name
     sa.Column("decided_at", UtcDateTime),
     sa.Column("version", sa.Integer, nullable=False),  # up by one with each decision
+    sa.Column("left_out", Words),  # the rule of its feed by which it is left out, in words
+    sa.Column("reason", sa.Text),  # why it was rejected: bot.leads.approval.Reason
+    sa.Column("edits", Json),  # what moderators changed of what is shown: bot.leads.editing.Edits
+    sa.Column("ran_out", UtcDateTime),  # when its days were over while it waited for a moderator
     sa.ForeignKeyConstraint(["community_id", "feed_id"], ["feed.community_id", "feed.id"]),
     sa.Index("ix_lead_state", "community_id", "state", "published"),
     sa.Index("ix_lead_canonical", "community_id", "canonical"),
@@ -88,6 +93,9 @@ class Lead:
     decided_by: str | None
     decided_at: datetime | None
     version: int
+    reason: str | None  # why it was rejected: bot.leads.approval.Reason
+    left_out: str | None  # the rule of its feed by which it is left out
+    edited: bool  # a moderator changed what `title` and `verdict` show
     also_on: tuple[str, ...] = ()  # titles of further feeds that had it
 
 
@@ -107,6 +115,9 @@ _LEAD = (
         lead.c.decided_by,
         lead.c.decided_at,
         lead.c.version,
+        lead.c.reason,
+        lead.c.left_out,
+        lead.c.edits,
     )
     .join(feed, sa.and_(feed.c.community_id == lead.c.community_id, feed.c.id == lead.c.feed_id))
     .join(entry, entry.c.id == lead.c.entry_id)
@@ -114,7 +125,7 @@ _LEAD = (
 
 
 def verdict_of(row: sa.RowMapping) -> Verdict:
-    """The verdict that a row of `lead` holds."""
+    """The verdict that a row of `lead` holds, without what moderators changed."""
     return _verdicts.validate_python(row["verdict"])
 
 
@@ -124,7 +135,12 @@ def verdict_data(verdict: Verdict) -> Any:
 
 
 def _lead(row: sa.RowMapping) -> Lead:
-    return Lead(**{**row, "verdict": verdict_of(row)})
+    values, verdict = dict(row), verdict_of(row)
+    edits = read_edits(values.pop("edits"))
+    if edits is not None:
+        verdict = edited(verdict, edits)
+        values["title"] = edits.title
+    return Lead(**{**values, "verdict": verdict, "edited": edits is not None})
 
 
 # --- leads -----------------------------------------------------------------------------------------------------------
@@ -144,6 +160,7 @@ async def add_lead(
     hourly: float,
     search: str,
     published: datetime,
+    left_out: str,
 ) -> int:
     """Store a new lead and the entry it was seen in; returns its id."""
     lead_id = ids.new()
@@ -164,6 +181,7 @@ async def add_lead(
             published=published,
             expires=verdict.expires,
             version=1,
+            left_out=left_out or None,
         )
     )
     await add_sighting(db, community_id, entry_id=entry_id, lead_id=lead_id, feed_id=feed_id)
@@ -212,7 +230,7 @@ async def alike(
     if not same:
         return []
     statement = (
-        sa.select(lead.c.id, lead.c.canonical, lead.c.verdict, entry.c.title, entry.c.text, entry.c.link)
+        sa.select(lead.c.id, lead.c.canonical, lead.c.state, lead.c.verdict, entry.c.title, entry.c.text, entry.c.link)
         .join(entry, entry.c.id == lead.c.entry_id)
         .where(lead.c.community_id == community_id, sa.or_(*same), lead.c.published >= since)
         .order_by(lead.c.id)
@@ -240,6 +258,20 @@ async def read_lead(db: AsyncConnection, community_id: int, lead_id: int, *, loc
         .order_by(feed.c.title)
     )
     return dataclasses.replace(found, also_on=tuple((await db.execute(statement)).scalars()))
+
+
+async def edits_of(db: AsyncConnection, community_id: int, lead_id: int) -> Any:
+    """What moderators changed of a lead, as it is stored; None where nothing was."""
+    own = (lead.c.community_id == community_id, lead.c.id == lead_id)
+    return (await db.execute(sa.select(lead.c.edits).where(*own))).scalar_one()
+
+
+async def judged(db: AsyncConnection, community_id: int, lead_id: int) -> tuple[str, Verdict]:
+    """A lead's title and verdict without what moderators changed."""
+    own = (lead.c.community_id == community_id, lead.c.id == lead_id)
+    statement = sa.select(entry.c.title, lead.c.verdict).join(entry, entry.c.id == lead.c.entry_id)
+    row = (await db.execute(statement.where(*own))).mappings().one()
+    return row["title"], verdict_of(row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,15 +358,21 @@ async def set_state(
     *,
     decided_by: str | None = None,
     decided_at: datetime | None = None,
+    reason: Reason | None = None,
 ) -> None:
     """Move a lead to a state; its version goes up, so that a second press on an old card is seen."""
+    decision = {"decided_by": decided_by, "decided_at": decided_at, "reason": reason}
+    await change(db, community_id, lead_id, state=state, **decision)
+
+
+async def change(db: AsyncConnection, community_id: int, lead_id: int, **values: Any) -> None:
+    """Set columns of a lead; its version goes up."""
     own = (lead.c.community_id == community_id, lead.c.id == lead_id)
-    values: dict[str, Any] = {"state": state, "version": lead.c.version + 1}
-    await db.execute(sa.update(lead).where(*own).values(**values, decided_by=decided_by, decided_at=decided_at))
+    await db.execute(sa.update(lead).where(*own).values(**values, version=lead.c.version + 1))
 
 
-async def retire_old(db: AsyncConnection, community_id: int, now: datetime, max_age_hours: int) -> int:
-    """Leads past their days that still wait, or were approved and never posted, become old; returns how many."""
+async def retire_old(db: AsyncConnection, community_id: int, now: datetime, max_age_hours: int) -> Sequence[int]:
+    """Leads past their days that still wait, or were approved and never posted, become old; returns their ids."""
     shown = sa.select(publication.c.lead_id).where(
         publication.c.community_id == lead.c.community_id, publication.c.lead_id == lead.c.id
     )
@@ -342,8 +380,9 @@ async def retire_old(db: AsyncConnection, community_id: int, now: datetime, max_
     if max_age_hours:
         past = sa.or_(past, lead.c.published < now - timedelta(hours=max_age_hours))
     own = (lead.c.community_id == community_id, lead.c.state.in_(("held", "approved", "flood")), past, ~shown.exists())
-    done = await db.execute(sa.update(lead).where(*own).values(state="old", version=lead.c.version + 1))
-    return int(done.rowcount)
+    waited = sa.case((lead.c.state != "approved", now), else_=lead.c.ran_out)
+    gone = {"state": "old", "ran_out": waited, "version": lead.c.version + 1}
+    return list((await db.execute(sa.update(lead).where(*own).values(**gone).returning(lead.c.id))).scalars())
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------

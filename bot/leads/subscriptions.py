@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot import people
-from bot.db import Key, UtcDateTime, Words, metadata
+from bot.db import Json, Key, UtcDateTime, Words, metadata
 from bot.leads.sources import source
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ feed = sa.Table(
     sa.Column("paused_by", Words),  # a moderator's name; None: the bot itself, after seven days of failures
     sa.Column("removed", UtcDateTime),
     sa.Column("told", sa.Text),  # what the moderators know of how it is: bot.leads.health.Told
+    sa.Column("approval", sa.Text),  # review | flagged | auto; None: as the community has it
+    sa.Column("default_kind", sa.Text),  # gig | job: what a lead is that does not say it; None: unclear
+    sa.Column("rules", Json),  # bot.leads.feedrules.FeedRules; None: none
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),  # up by one with each edit
     sa.UniqueConstraint("community_id", "source_id"),
     sa.Index("ix_feed_source", "source_id"),
 )
@@ -71,6 +75,7 @@ async def add_feed(
     """Subscribe a community to a source and return the feed; one that was removed comes back with these values."""
     values = {"title": title, "side": side, "destination": destination, "added": now, "kind": kind}
     fresh = {"paused": None, "paused_by": None, "removed": None, "told": None, "batch": None, "begun": now}
+    fresh |= {"approval": None, "default_kind": None, "rules": None}
     old = await feed_of_source(db, community_id, source_id)
     statement: Any
     if old is None:
@@ -130,6 +135,11 @@ async def change(db: AsyncConnection, community_id: int, feed_ids: Iterable[int]
     """Set columns of feeds."""
     own = (feed.c.community_id == community_id, feed.c.id.in_(list(feed_ids)))
     await db.execute(sa.update(feed).where(*own).values(**values))
+
+
+async def edit(db: AsyncConnection, community_id: int, feed_id: int, **values: Any) -> None:
+    """Set columns that moderators edit; the feed's version goes up, so that of two edits at once one is seen."""
+    await change(db, community_id, [feed_id], **values, version=feed.c.version + 1)
 
 
 # --- a source is polled while somebody wants it -----------------------------------------------------------------------

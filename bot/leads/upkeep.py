@@ -10,7 +10,9 @@ from bot.cards import Block, Button, Card, Controls, Fact, Facts, Heading, Link,
 from bot.commands import Commands, Read, Reply, Update, Write
 from bot.errors import UserError
 from bot.leads import floods, funnel, health, subscriptions
+from bot.leads.approval import approval_of, approval_words
 from bot.leads.cards import ago, shorten
+from bot.leads.feedrules import kinds_words, read_rules, rules_words
 from bot.leads.kinds import kind_name
 from bot.people import Role
 from bot.words import count, say
@@ -44,6 +46,11 @@ async def show(ask: Read, feed: int) -> Reply:
     if own_feed["kind"] == "jobs":
         facts.insert(3, Fact(say("Side"), (own_feed["side"],)))
         facts.insert(4, Fact(say("Destination"), (own_feed["destination"],)))
+        approval = approval_of(ask.settings, ask.community.approval, own_feed["approval"])
+        facts.insert(5, Fact(say("Approval"), (approval_words(approval),)))
+        facts.insert(6, Fact(say("Rules"), (rules_words(read_rules(own_feed["rules"])),)))
+        if own_feed["default_kind"]:
+            facts.insert(7, Fact(say("Where no type is stated"), (kinds_words((own_feed["default_kind"],)),)))
     blocks: list[Block] = [Heading(shorten(own_feed["title"], 200)), Facts(tuple(facts))]
     blocks += await _flood_blocks(ask, feed)
     summary = say("Feed: {title}.", title=shorten(own_feed["title"], 120))
@@ -57,6 +64,7 @@ def _controls(own_feed: RowMapping) -> tuple[Button, ...]:
     if own_feed["paused"] is not None:
         turn = Button(say("Resume"), "feeds resume", press, "primary", say("Resume: {title}", title=title))
     return (
+        Button(say("Edit"), "feeds edit", press, spoken=say("Edit: {title}", title=title)),
         Button(say("Test"), "feeds test", press, spoken=say("Test: {title}", title=title)),
         turn,
         Button(say("Remove?"), "feeds ask-remove", press, spoken=say("Remove: {title}?", title=title)),

@@ -71,9 +71,10 @@ async def _entries(db: AsyncConnection, community_id: int, address: str) -> Sequ
     return (await db.execute(statement)).mappings().all()
 
 
-async def _judge(look: Look, row: RowMapping) -> Verdict:
+def entry_of(row: RowMapping) -> Entry:
+    """The entry that a row of `entry` holds."""
     details: dict[str, Any] = row["details"]
-    item = Entry(
+    return Entry(
         guid=row["guid"],
         link=row["link"],
         title=row["title"],
@@ -83,8 +84,11 @@ async def _judge(look: Look, row: RowMapping) -> Verdict:
         categories=tuple(details["categories"]),
         fields={name: tuple(values) for name, values in details["fields"].items()},
     )
+
+
+async def _judge(look: Look, row: RowMapping) -> Verdict:
     side: Side = row["side"]
-    document = Document(title="", link="", language="", entries=(item,))
+    document = Document(title="", link="", language="", entries=(entry_of(row),))
     verdicts: tuple[Verdict, ...] = await look.workers.run(
         "bot.leads.reading:judge_all", document, side, row["published"] or row["first_seen"]
     )
@@ -170,6 +174,7 @@ def _state_words(own: store.Lead) -> Text:
         "rejected": say("rejected"),
         "old": say("past its days: nobody decided in time, or it had expired"),
         "flood": say("held by the flood brake"),
+        "ruled": say("left out by this feed's rule: {rule}", rule=own.left_out),
     }
     return (words[own.state],)
 

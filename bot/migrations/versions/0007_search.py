@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 # An external-content table: it holds the index alone, keyed by the lead's id, and must be told what an entry was
 # before it changes or goes.
