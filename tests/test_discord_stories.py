@@ -11,6 +11,7 @@ import pytest
 import simcord
 
 from bot.cards import Button, sentence
+from bot.leads.offer import Record, offer_card
 from bot.ports import Refused
 from tests.conftest import MORNING, settings
 from tests.discord_stage import MANAGE_SERVER, open_stage
@@ -474,3 +475,67 @@ async def test_the_time_zone_is_asked_by_city_and_confirmed_by_the_clock_there(s
     assert "Asia/Tokyo from Tue 1 Dec to Thu 10 Dec" in await stage.press(stage.ana, "Yes, that's right")
     assert "is forgotten" in await stage.press(stage.ana, "Forget this journey")
     assert "Times are shown in Europe/Lisbon" in await stage.say(stage.ana, "hub")
+
+
+# --- moderators in charge --------------------------------------------------------------------------------------------
+
+
+@tells(
+    "feeds edit", "feeds check", "feeds edit-again", "feeds more-rules", "feeds check-more", "feeds save", "mod audit"
+)
+async def test_rules_are_given_to_a_feed_page_by_page_with_their_effect(stage: Stage) -> None:
+    await with_feed(stage, RAG, EVALS)
+    assert "AI Jobs Board" in await stage.type(stage.maria, "feeds edit", "feed", "jobs")
+    assert (await stage.say(stage.maria, "feeds edit", feed="AI Jobs Board")).startswith("form: Edit a feed")
+    assert "Page 1 of 2 is kept." in await stage.submit(stage.maria, approval="flagged")
+    assert (await stage.press(stage.maria, "Continue")).startswith("form: Edit a feed")
+    said = await stage.submit(stage.maria, must="chatbot")
+    assert "of the last 2 items: 1 pass" in said
+    assert "left out: must contain “chatbot”" in said
+    effect = stage.seen[stage.maria.id]
+    assert (await stage.press(stage.maria, "Edit again")).startswith("form: Edit a feed")
+    assert (await stage.press(stage.maria, "More rules", effect)).startswith("form: More rules")
+    assert "must be: jobs" in await stage.submit(stage.maria, kinds=["job"])
+    assert "Saved by Maria" in await stage.press(stage.maria, "Save")
+    said = await stage.say(stage.maria, "mod audit")
+    assert "Maria" in said
+    assert "edited the feed “AI Jobs Board”" in said
+
+
+@tells("lead edit", "lead save-edit", "lead always")
+async def test_a_lead_is_edited_and_its_feed_trusted(stage: Stage) -> None:
+    await with_feed(stage, RAG, include=1)
+    await stage.say(stage.maria, "feeds queue")
+    assert (await stage.press(stage.maria, "Edit")).startswith("form: Edit a lead")
+    said = await stage.submit(stage.maria, title="RAG for clinics", rate="€90/h", skills="RAG")
+    assert "RAG for clinics" in said
+    assert "€90/h" in said
+    assert "Approved by Maria" in await stage.press(stage.maria, "Always from this feed")
+
+
+@tells("docket publish", "docket ticks", "docket approve", "docket reject-rest")
+async def test_the_batch_card_is_ticked_and_published(stage: Stage) -> None:
+    await with_feed(stage, RAG, EVALS, include=2)
+    await stage.world.travel(MORNING + timedelta(minutes=31))
+    [card] = stage.curation.history()
+    assert (await stage.press(stage.maria, "Change ticks", card)).startswith("form: Today's leads")
+    modal = stage.forms[stage.maria.id].modal
+    [one, *_] = re.findall(r"'value': '(\d{10,})'", str(modal))
+    assert "Approved by Maria: 1 lead" in await stage.submit(stage.maria, part1=[one])
+    await stage.world.travel(MORNING + timedelta(minutes=32))
+    [card] = stage.curation.history()
+    await stage.press(stage.maria, "Reject the other 1", card)
+    await stage.press(stage.maria, "Undo")
+    await stage.world.travel(MORNING + timedelta(hours=24, minutes=31))
+    assert "Approved by Maria: 1 lead" in await stage.press(
+        stage.maria, "Publish 1 ticked", stage.curation.history()[-1]
+    )
+
+
+@tells("offer accept", "offer decline", "offer later")
+async def test_the_offer_is_answered(stage: Stage) -> None:
+    await stage.set_up()
+    card = offer_card(Record(60, 58, 0), "1")
+    for label in ("Ask again in a month", "No", "Yes, from now on"):
+        await stage.post(stage.curation, card)
+        assert "Maria" in await stage.press(stage.maria, label, stage.curation.history()[-1])

@@ -191,7 +191,7 @@ async def test_more_rules_and_a_default_type(world: World) -> None:
     said = await world.submit(world.maria, **{**fields, "default": "gig", "approval": "flagged", "title": "The board"})
     assert "Name: AI Jobs Board → The board" in said
     assert "Type where it is not stated: left open → gigs" in said
-    assert "Approval: as the community has it → the sure ones by themselves, a moderator looks at the rest" in said
+    assert "Approval: as the community has it → the sure ones by themselves, the rest by a moderator" in said
     assert "(type not stated) → " in said
 
     assert await world.press(world.maria, "More rules") == "form: More rules"

@@ -37,6 +37,14 @@ async def sleep_until(world: World, until: datetime) -> None:
     await world.travel(until)
 
 
+def checks(world: World) -> list[ChecksField]:
+    """The fields of the open form, each a list of checks."""
+    assert world.form is not None
+    fields = [field for field in world.form.fields if isinstance(field, ChecksField)]
+    assert len(fields) == len(world.form.fields)
+    return fields
+
+
 async def lead_row(world: World) -> Any:
     async with world.app.db.read() as db:
         return (await db.execute(sa.select(store.lead).order_by(store.lead.c.id).limit(1))).mappings().one()
@@ -301,9 +309,7 @@ async def test_the_batch_card_ticks_what_is_sure(world: World) -> None:
 async def test_the_ticks_can_be_changed(world: World) -> None:
     card = await batch(world, RAG, EVALS, SCAM)
     assert await world.press(world.maria, "Change ticks", card) == "form: Today's leads"
-    assert world.form is not None
-    [field] = world.form.fields
-    assert isinstance(field, ChecksField)
+    [field] = checks(world)
     ids = {option.label: option.value for option in field.options}
     assert set(field.value.split(",")) == {ids[RAG[0]], ids[EVALS[0]]}
     assert "Nothing was ticked" in await world.submit(world.maria, part1="")
@@ -356,8 +362,7 @@ async def test_a_long_list_says_how_many_more_wait(make_world: Any) -> None:
     card = await batch(world, *(gig(n) for n in range(25)))
     assert "5 more leads wait in the queue." in words(card)
     await world.press(world.maria, "Change ticks", card)
-    assert world.form is not None
-    assert [len(field.options) for field in world.form.fields if isinstance(field, ChecksField)] == [10, 10]
+    assert [len(field.options) for field in checks(world)] == [10, 10]
 
 
 @SQLITE
@@ -366,9 +371,7 @@ async def test_the_batch_card_posts_the_gigs_of_instant_feeds_at_once(make_world
     await begin(world, JOB, side="demand", destination="instant")
     await world.travel(NEXT_BATCH)
     await world.press(world.maria, "Change ticks", world.slack.cards("C-mods")[-1])
-    assert world.form is not None
-    [field] = world.form.fields
-    assert isinstance(field, ChecksField)
+    [field] = checks(world)
     await world.submit(world.maria, part1=field.options[0].value)
     await world.run_due()
     assert world.slack.cards("C-gigs") == []  # a job is not posted alone

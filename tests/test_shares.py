@@ -57,8 +57,8 @@ async def test_it_waits_for_a_moderator_whatever_the_approval(make_world: Any) -
     world: World = make_world(leads__approval="auto")
     await world.set_up()
     await share(world, title=RAG[0], details=RAG[1])
-    assert "1 lead waits" in await world.say(world.maria, "/feeds queue")
-    await world.press(world.maria, "Reject")
+    assert "1 of 1" in await world.say(world.maria, "/feeds queue")
+    await world.choose(world.maria, "Too vague")
     await world.run_due()
     [told] = world.slack.cards("U2")
     assert "decided not to post" in words(told)
@@ -90,7 +90,7 @@ async def test_the_same_gig_is_shared_once(guild: World) -> None:
     guild.fetcher.pages[board] = rss(RAG, at=MORNING)
     await guild.say(guild.maria, f"/feeds add {board} include:1")
     assert "We have this one already." in await share(guild, title=RAG[0], details=RAG[1])
-    assert "2 leads wait" in await guild.say(guild.maria, "/feeds queue")
+    assert "1 of 2" in await guild.say(guild.maria, "/feeds queue")
 
 
 async def test_what_members_share_is_no_feed_of_the_moderators(guild: World) -> None:

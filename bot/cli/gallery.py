@@ -27,7 +27,7 @@ from bot.commands import Answer, Invalid, OpenForm
 from bot.db import Database, sqlite_url
 from bot.leads.floods import flood
 from bot.leads.offer import Record, offer_card
-from bot.leads.sources import entry
+from bot.leads.sources import entry, source
 from bot.leads.store import lead
 from bot.leads.subscriptions import feed
 from bot.people import Caller, Role
@@ -305,7 +305,9 @@ class _Tour:
         return None
 
     async def _morning(self, app: App, clock: when.SetClock, maria: Caller) -> None:
-        """The next morning's batch card, what is done with it, and the offer."""
+        """The next morning's batch card, what is done with it, and the offer. No feed is asked meanwhile."""
+        async with self.db.write() as db:
+            await db.execute(sa.update(source).values(due=None))
         await travel(app, clock, DAWN + timedelta(hours=26))
         async with self.db.read() as db:
             statement = sa.select(outbox.message.c.card).where(outbox.message.c.key.startswith("docket:"))

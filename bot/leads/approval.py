@@ -86,7 +86,7 @@ def approval_words(approval: str) -> str:
     """What an approval setting means."""
     return {
         "review": say("a moderator looks at each"),
-        "flagged": say("the sure ones by themselves, a moderator looks at the rest"),
+        "flagged": say("the sure ones by themselves, the rest by a moderator"),
         "auto": say("by themselves, unless something looks wrong"),
     }[approval]
 

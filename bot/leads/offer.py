@@ -84,10 +84,8 @@ def offer_card(record: Record, number: str) -> Card:
         approved=record.approved,
         n=record.decided,
     )
-    how = say(
-        "What I am not sure of, and what carries a caution, still waits for you. It can be changed with /mod setup at"
-        " any time."
-    )
+    how = say("What I am not sure of, and what carries a caution, still waits for you.")
+    how += " " + say("It can be changed with /mod setup at any time.")
     buttons = (
         Button(say("Yes, from now on"), "offer accept", (number,), "primary"),
         Button(say("No"), "offer decline", (number,)),
