@@ -20,7 +20,7 @@ demo: .venv/.run ## Try Guildhall in the browser: no tokens, no configuration
 	$(RUN) bot demo $(ARGS)
 
 test: .venv/.dev ## Run every test
-	$(RUN) pytest $(ARGS)
+	$(RUN) pytest -n logical --maxprocesses 8 --dist loadfile $(ARGS)
 
 check: .venv/.dev ## What must pass before a commit: format, lint, types, imports, tests
 	$(RUN) ruff format --check

@@ -57,7 +57,7 @@ async def test_it_waits_for_a_moderator_whatever_the_approval(make_world: Any) -
     world: World = make_world(leads__approval="auto")
     await world.set_up()
     await share(world, title=RAG[0], details=RAG[1])
-    assert "1 of 1" in await world.say(world.maria, "/feeds queue")
+    assert "1 lead waits" in await world.say(world.maria, "/feeds queue")
     await world.choose(world.maria, "Too vague")
     await world.run_due()
     [told] = world.slack.cards("U2")
