@@ -31,7 +31,8 @@ commands = Commands()
 @commands.command("mod audit", role=Role.MODERATOR)
 async def show(ask: Read, by: Annotated[Member | None, "Only what this person did"] = None) -> Reply:
     """Show the last 20 things that moderators, or the bot by itself, changed here; take one back."""
-    own = [audit.c.community_id == ask.community.id]
+    # what people change about themselves (their journeys, say) is nobody else's to read or to undo
+    own = [audit.c.community_id == ask.community.id, audit.c.subject.not_like("member:%")]
     if by is not None:
         own.append(audit.c.actor == by)
     newest = sa.select(audit).where(*own).order_by(audit.c.id.desc()).limit(MOST)

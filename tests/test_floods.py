@@ -123,7 +123,7 @@ async def test_a_review_puts_them_into_the_queue(guild: World) -> None:
     said = await guild.press(guild.maria, "Review", notices(guild)[0])
     assert said.startswith("Maria looks at this flood: 5 items are in the queue now.")
     reviewed = guild.last
-    assert "5 leads wait" in await guild.press(guild.maria, "Show the queue")
+    assert "1 of 5" in await guild.press(guild.maria, "Show the queue")
     await guild.press(guild.maria, "Approve")
     assert "Undone: 4 items are held again." in await guild.press(guild.maria, "Undo", reviewed)
     assert await states(guild) == {"approved": 11, "flood": 4}  # what was decided on since stays
@@ -166,7 +166,7 @@ async def test_with_review_of_everything_the_queue_is_spared_too(make_world: Any
     world.fetcher.pages[BOARD] = rss(BAKER, at=MORNING)
     await world.say(world.maria, f"/feeds add {BOARD}")
     await sends(world, 8, 1.2)
-    assert "3 leads wait" in await world.say(world.maria, "/feeds queue")
+    assert "1 of 3" in await world.say(world.maria, "/feeds queue")
     assert "sent 8 items at once; I've held 5." in words(notices(world)[0])
 
 

@@ -21,6 +21,7 @@ NAMES = {
     "decision",
     "digest",
     "docket",
+    "edit",
     "error",
     "feed",
     "feeds add",

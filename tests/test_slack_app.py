@@ -20,7 +20,7 @@ from bot.forms import ChecksField, ChoiceField, Form, Page, TextField
 from bot.options import Member, Message, Skill  # noqa: TC001  (a command's signature is read while running)
 from tests.conftest import MORNING
 from tests.loopback_slack import PATIENCE, LoopbackSlack, Shown, Trouble
-from tests.samples import EVALS, RAG, rss
+from tests.samples import EVALS, JOB, RAG, rss
 from tests.slack_checks import schema_faults
 from tests.slack_people import ByHttp, Person
 from tests.slack_world import TOKENS, Guild, open_guild
@@ -203,6 +203,11 @@ async def test_the_home_is_the_personal_page_and_its_buttons_answer_in_dialogues
     assert answer["response_action"] == "update"
     assert "Guildhall is set up" in json.dumps(answer["view"])
 
+    guild.world.fetcher.pages[BOARD] = rss(JOB, at=MORNING)
+    await guild.maria.type(f"/feeds add {BOARD}")
+    await guild.maria.press(await guild.maria.sees(), "Post now")
+    await guild.maria.sees()
+
     await guild.ana.open_home("Ev3")
     home = await guild.ana.sees()
     assert "Europe/Lisbon" in home.words()
@@ -210,7 +215,7 @@ async def test_the_home_is_the_personal_page_and_its_buttons_answer_in_dialogues
     dialogue = await guild.ana.sees_dialogue()
     assert "No open lead matches" in dialogue.words()
     assert "submit" not in dialogue.body
-    await guild.ana.press(dialogue, "Show jobs too")
+    await guild.ana.press(dialogue, "Show 1 with jobs")
     changed = await guild.ana.sees_dialogue()
     assert changed.view_id == dialogue.view_id
 

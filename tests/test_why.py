@@ -64,7 +64,7 @@ async def test_a_lead_that_was_approved_and_stood_in_the_digest(guild: World) ->
 
 async def test_a_lead_that_was_rejected(guild: World) -> None:
     await guild.say(guild.maria, "/feeds queue")
-    await guild.press(guild.marek, "Reject")
+    await guild.choose(guild.marek, "Not AI work")
     assert "State: rejected by Marek, 18 Nov 2026 07:12 UTC" in await why(guild, CLINIC)
 
 

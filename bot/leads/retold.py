@@ -148,4 +148,6 @@ TOLD: Mapping[str, Callable[[RowMapping, str], str]] = {
     "docket publish": _published,
     "docket reject-rest": _rejected_rest,
     "offer accept": _accepted,
+    "report withdraw": _simply("withdrew {name} after a report"),
+    "report keep": _simply("kept {name} in spite of a report"),
 }
