@@ -51,7 +51,7 @@ async def test_nothing_was_changed_so_far(world: World) -> None:
 async def test_what_members_change_about_themselves_is_not_shown(world: World) -> None:
     await world.set_up()
     await world.say(world.ana, "/hub")
-    await world.press(world.ana, "Set my time zone")
+    await world.press(world.ana, "Change my time zone")
     await world.submit(world.ana, place="Tokyo")
     await world.press(world.ana, "Yes, that's right")
     assert "Nothing so far" in await world.say(world.maria, "/mod audit Ana")
