@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.db import Key, UtcDateTime, Words, metadata
+from bot.db import Json, Key, UtcDateTime, Words, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ community = sa.Table(
     sa.Column("approval", sa.Text),  # review | flagged | auto, as moderators chose; None: as the settings say
     sa.Column("batch_due", UtcDateTime),  # wall clock: the next batch card; None: not planned
     sa.Column("offer_not_before", UtcDateTime),  # wall clock: when moderators may be offered self-publishing (again)
+    sa.Column("leaning", Json),  # what moderators' decisions taught the judge, as `bot.leads.leaning.Leaning`
 )
 
 space = sa.Table(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from jobs import back_up, deliver, plan_occurrences, poll_sources, send_digests, send_dockets, tell_outages, tidy
+from jobs import back_up, deliver, learn, plan_occurrences, poll_sources, send_digests, send_dockets, tell_outages, tidy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -45,6 +45,7 @@ TIMETABLE = (
     Job("send digests", send_digests.run, timedelta(seconds=5), send_digests.next_due),
     Job("deliver", deliver.run, timedelta(seconds=1), deliver.next_due, at_once=16),
     Job("tell outages", tell_outages.run, timedelta(minutes=1)),
+    Job("learn", learn.run, timedelta(hours=1)),
     Job("tidy", tidy.run, timedelta(hours=1)),
     Job("back up", back_up.run, timedelta(minutes=10)),
 )

@@ -77,6 +77,7 @@ class Verdict:
     newcomers: bool | None = None  # open to people without experience; None where the text does not say
     sectors: tuple[str, ...] = ()  # ids of `sectors.toml`, the one most spoken of first
     hours: str | None = None  # the time zones or hours that one must share, in the advert's words
+    leaned: float = 0.0  # log-odds by which a community's own decisions moved the score (`bot.leads.leaning`)
 
     @property
     def lead(self) -> bool:

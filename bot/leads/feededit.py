@@ -13,7 +13,7 @@ from bot import audit, people, views
 from bot.cards import Block, Button, Card, Controls, Fact, Facts, Heading, Items, Note, Paragraph, bold
 from bot.commands import Commands, Look, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
-from bot.leads import subscriptions
+from bot.leads import lessons, subscriptions
 from bot.leads.approval import approval_of, approval_words
 from bot.leads.cards import ago, shorten
 from bot.leads.entry import Document, Side
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
     from bot.leads.entry import Entry, Verdict
+    from bot.leads.leaning import Leaning
 
 TRIED = 50  # items on which the effect is shown
 LISTED = 5  # of those that change
@@ -239,6 +240,7 @@ async def _try(look: Look, draft: Draft) -> Tried:
         newest = sa.select(entry).where(entry.c.source_id == own_feed["source_id"])
         newest = newest.order_by(entry.c.first_seen.desc(), entry.c.id.desc()).limit(TRIED)
         rows = (await db.execute(newest)).mappings().all()
+        leaning = await lessons.leaning_of(db, look.community.id)
     before = draft_of(own_feed)
     if own_feed["kind"] != "jobs":
         return Tried(dataclasses.replace(before, version=draft.version, title=draft.title or before.title), ())
@@ -249,7 +251,9 @@ async def _try(look: Look, draft: Draft) -> Tried:
     fates = []
     for row, item, was, now_is in zip(rows, items, old, new, strict=True):
         times = {"published": min(row["published"] or row["first_seen"], row["first_seen"]), "seen": row["first_seen"]}
-        earlier, later = (fate_of(item, v, _terms(look, d), **times) for v, d in ((was, before), (now_is, draft)))
+        earlier, later = (
+            fate_of(item, v, _terms(look, d, leaning), **times) for v, d in ((was, before), (now_is, draft))
+        )
         fates.append((item.title, earlier, later))
     return Tried(draft, tuple(fates))
 
@@ -260,9 +264,9 @@ async def _judge(look: Look, items: tuple[Entry, ...], side: str) -> Sequence[Ve
     return verdicts
 
 
-def _terms(look: Look, draft: Draft) -> Terms:
+def _terms(look: Look, draft: Draft, leaning: Leaning) -> Terms:
     approval = approval_of(look.settings, look.community.approval, draft.approval)
-    return Terms(draft.rules, approval, draft.default_kind)
+    return Terms(draft.rules, approval, draft.default_kind, leaning)
 
 
 async def _effect(do: Write, tried: Tried) -> Card:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.leads.approval import Approval, decide, with_default
 from bot.leads.feedrules import FeedRules, left_out
+from bot.leads.leaning import Leaning, lean
+from bot.skills import load_taxonomy
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ class Terms:
     rules: FeedRules
     approval: Approval
     default_kind: str | None
+    leaning: Leaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def fate_of(entry: Entry, judged: Verdict, terms: Terms, *, published: datetime,
     """The fate of an entry that was judged so and came at `seen`; how long leads may be posted plays no part."""
     if not judged.lead:
         return Fate("no lead", judged.kind)
-    verdict = with_default(judged, terms.default_kind)
+    verdict = lean(with_default(judged, terms.default_kind), terms.leaning, load_taxonomy())
     rule = left_out(terms.rules, entry, verdict, published=published, seen=seen)
     state = decide(verdict, approval=terms.approval, published=published, now=seen, max_age_hours=0, left_out=rule)
     if state == "ruled":

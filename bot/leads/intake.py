@@ -11,14 +11,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot import outbox, people, when
-from bot.leads import approval, asking, floods, listings, publications, sources, store, subscriptions
+from bot.leads import approval, asking, floods, lessons, listings, publications, sources, store, subscriptions
 from bot.leads.approval import goes_out_alone
 from bot.leads.cards import lead_card, withdrawn_card
 from bot.leads.feedrules import left_out, read_rules
+from bot.leads.leaning import lean
 from bot.leads.place import Place
 from bot.leads.rates import hourly
 from bot.leads.same import Posting, canonical, job_key, same_job
 from bot.search import searchable, tag
+from bot.skills import load_taxonomy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,8 +110,9 @@ async def take_in(
     brake = await floods.brake_for(place, feed, again) if fresh and not backlog else None
     taken = Taken()
     rules = read_rules(feed["rules"])
+    leaning = await lessons.leaning_of(place.db, place.community.id)
     for number, (entry_id, entry, judged) in enumerate(fresh):
-        verdict = approval.with_default(judged, feed["default_kind"])
+        verdict = lean(approval.with_default(judged, feed["default_kind"]), leaning, load_taxonomy())
         published = min(entry.published or place.now, place.now)  # a date in the future is the source's mistake
         rule = left_out(rules, entry, verdict, published=published, seen=place.now)
         twin = await floods.twin_of(place, feed, entry.title) if entry_id in again else None

@@ -62,12 +62,16 @@ def traits(verdict: Verdict) -> frozenset[str]:
 def learn(decisions: Sequence[Decision]) -> Leaning:
     """Return the lean that fits moderators' decisions, within its bounds; none from fewer than ten.
 
-    A logistic regression whose offset is the judge's own score, every weight held at 0 by a normal prior.
+    A logistic regression whose offset is the judge's own score (without what an earlier lean did to it: else each
+    lesson would undo the one before), every weight held at 0 by a normal prior.
     """
     if len(decisions) < DECISIONS_LEAST:
         return Leaning()
     seen = sorted(
-        ((_odds(one.verdict.score), sorted(traits(one.verdict)), one.approved) for one in decisions),
+        (
+            (_odds(one.verdict.score) - one.verdict.leaned, sorted(traits(one.verdict)), one.approved)
+            for one in decisions
+        ),
         key=lambda row: (row[0], row[1], row[2]),
     )
     times = Counter(trait for _, names, _ in seen for trait in names)
@@ -102,6 +106,7 @@ def lean(verdict: Verdict, leaning: Leaning, taxonomy: Taxonomy) -> Verdict:
     return replace(
         verdict,
         score=score,
+        leaned=round(by, 3),
         sure=score >= model.sure and not unsure and not verdict.held and not verdict.cautions,
         held=verdict.held or score < model.doubtful,
         reasons=(*verdict.reasons, *_told(moved, taxonomy)),

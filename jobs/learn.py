@@ -1,0 +1,33 @@
+"""Learn from moderators' decisions what a community makes of its leads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot import people
+from bot.leads import lessons
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.leads.leaning import Leaning
+
+
+async def run(app: App) -> int:
+    """Learn anew for each community; returns for how many something has changed."""
+    async with app.db.read() as db:
+        communities = (await db.execute(sa.select(people.community.c.id))).scalars().all()
+    return sum([await _learn(app, community_id) for community_id in communities])
+
+
+async def _learn(app: App, community_id: int) -> bool:
+    async with app.db.read() as db:
+        before = await lessons.leaning_of(db, community_id)
+        decisions = await lessons.decisions_of(db, community_id)
+    learned: Leaning = await app.workers.run("bot.leads.leaning:learn", decisions)
+    if learned == before:
+        return False
+    async with app.db.write() as db:
+        await lessons.keep(db, community_id, learned)
+    return True
