@@ -37,6 +37,8 @@ async def show(ask: Read, by: Annotated[Member | None, "Only what this person di
         own.append(audit.c.actor == by)
     newest = sa.select(audit).where(*own).order_by(audit.c.id.desc()).limit(MOST)
     rows = (await ask.db.execute(newest)).mappings().all()
+    if not rows and by is not None:
+        return Reply(sentence(say("Nothing so far by this person.")))
     if not rows:
         return Reply(sentence(say("Nothing so far: whatever moderators change is listed here, and kept for a year.")))
     told = await _told(ask, rows)

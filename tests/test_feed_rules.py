@@ -64,6 +64,8 @@ def test_each_part_has_to_occur_and_none_of_the_others() -> None:
     assert why_not(rules, "rag") == "must contain “python”"
     assert why_not(rules, "rag with python, equity only") == "must not contain “equity only”"
     assert why_not(rules, "python", title="RAG") == ""  # the title counts
+    assert why_not(FeedRules(must=split_words("remote")), "work from anywhere", remote=True) == ""  # as its card says
+    assert why_not(FeedRules(must=split_words("eu")), "a gig", region="EU") == ""
 
 
 @pytest.mark.parametrize(

@@ -495,6 +495,13 @@ async def test_finding_by_words_skill_and_rate(market: World) -> None:
     assert "I can't read “qqq” as “skill”." in said
 
 
+async def test_what_is_still_open_is_found_for_a_month(market: World) -> None:
+    await market.travel(market.clock.now() + timedelta(days=10))
+    assert await find(market, "hospitals") == ["Firm0"]
+    await market.travel(market.clock.now() + timedelta(days=25))
+    assert "No open lead matches" in await market.say(market.ana, "/gigs find hospitals")
+
+
 async def test_pages_go_on_counting(market: World) -> None:
     said = await market.say(market.ana, "/gigs find")
     assert "7 leads open, newest first." in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -114,3 +115,10 @@ def test_a_page_says_what_it_is_or_nothing(body: bytes, title: str, description:
     if b"<div>" not in body:
         assert found[0] == title
     assert found[1].startswith(description)
+
+
+async def test_who_shared_it_hears_that_nobody_decided(guild: World) -> None:
+    await share(guild, title=RAG[0], details=RAG[1])
+    await guild.travel(MORNING + timedelta(days=4))
+    [told] = guild.slack.cards("U2")
+    assert "Nobody decided about “Acme Health" in words(told)

@@ -245,4 +245,5 @@ def _print(data: Any, *, as_json: bool) -> None:
         print_json(data)
         return
     for row in data:
-        typer.echo("  ".join(str(value) for value in row.values() if value not in (None, "", [])))
+        plain = [value for key, value in row.items() if key != "ask"]  # the reason says it in words
+        typer.echo("  ".join(str(value) for value in plain if value not in (None, "", [])))

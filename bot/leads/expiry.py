@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot import outbox
 from bot.cards import Card, Heading, Note
-from bot.leads import copies, publications, store
+from bot.leads import copies, publications, shares, store
 from bot.leads.cards import shorten
 from bot.leads.publications import publication
 from bot.leads.store import lead
@@ -23,6 +23,10 @@ async def run_out(place: Place) -> int:
     gone = await store.retire_old(place.db, place.community.id, place.now, place.settings.leads.max_age_hours)
     if gone:
         await copies.moved(place, gone)
+    for lead_id in gone:
+        found = await store.read_lead(place.db, place.community.id, lead_id)
+        if found is not None and found.decided_by is None:
+            await shares.tell_sharer(place, found, "old")
     return len(gone)
 
 

@@ -70,7 +70,8 @@ def left_out(rules: FeedRules, entry: Entry, verdict: Verdict, *, published: dat
 
 def _broken(rules: FeedRules, entry: Entry, verdict: Verdict, age: timedelta) -> Iterator[str]:
     if rules.must or rules.must_not:
-        text = _tokens("\n".join((entry.title, entry.text, verdict.company or "", *entry.categories)))
+        place = (say("Remote") if verdict.remote else "", verdict.region or "")  # as the lead's card says it
+        text = _tokens("\n".join((entry.title, entry.text, verdict.company or "", *place, *entry.categories)))
         yield from (say("must contain “{words}”", words=part) for part in rules.must if not _occurs(part, text))
         yield from (say("must not contain “{words}”", words=part) for part in rules.must_not if _occurs(part, text))
     rate = hourly(verdict.pay)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PAGE = 5
 MOST_WORDS = 8  # of a search
+FOUND_FOR_HOURS = 30 * 24  # after its publication, while its own last day, if it has one, is not over
 MOST_NEAR = 3  # ways to widen a search that are offered
 
 Kind = Literal["gigs", "jobs", "all"]
@@ -117,7 +118,7 @@ def _rate_in(query: str, min_rate: float) -> tuple[str, float]:
 
 def _wanted(ask: Read, search: Search) -> store.Wanted:
     """The leads that a search is for, without those that this member does not want to see."""
-    open_now = store.still_open(ask.now, ask.settings.leads.max_age_hours)
+    open_now = store.still_open(ask.now, FOUND_FOR_HOURS)
     tags = [tag("skill", search.skill)] if search.skill else []
     if search.language != "any":
         tags.append(tag("language", search.language))

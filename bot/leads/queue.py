@@ -192,7 +192,7 @@ async def _decide(do: Write, lead: store.Lead, action: str, after: dict[str, Any
         decided_at=do.now,
         reason=after.get("reason"),
     )
-    await shares.tell_sharer(do, lead, after["state"])
+    await shares.tell_sharer(place_of(do), lead, after["state"])
     return row_id
 
 

@@ -208,19 +208,23 @@ async def _feed(place: Place) -> RowMapping:
     )
 
 
-async def tell_sharer(do: Write, lead: store.Lead, state: str) -> None:
-    """Owe whoever shared a lead a message about what a moderator decided; nothing for leads of feeds."""
-    own = (share.c.community_id == do.community.id, share.c.lead_id == lead.id)
-    row = (await do.db.execute(sa.select(share).where(*own))).mappings().one_or_none()
+async def tell_sharer(place: Place, lead: store.Lead, state: str) -> None:
+    """Owe whoever shared a lead a message about what became of it; nothing for leads of feeds."""
+    own = (share.c.community_id == place.community.id, share.c.lead_id == lead.id)
+    row = (await place.db.execute(sa.select(share).where(*own))).mappings().one_or_none()
     if row is None:
         return
-    space = await people.read_space(do.db, do.community.id, row["space_id"])
+    space = await people.read_space(place.db, place.community.id, row["space_id"])
     title = shorten(lead.title, 120)
     happened = say("Your gig “{title}” was approved. Thank you for sharing it.", title=title)
     if state == "rejected":
         happened = say("Your moderators decided not to post “{title}”. Thank you all the same.", title=title)
+    elif state == "old":
+        happened = say(
+            "Nobody decided about “{title}” in time, so it is not posted. Thank you all the same.", title=title
+        )
     controls = (Controls((Button(say("Show open gigs"), "gigs find"),)),) if state == "approved" else ()
     card = Card(happened, (Heading(say("About what you shared")), Paragraph((happened,)), *controls))
     to = outbox.Address(space, row["address"], direct=True)
     key = f"share:{lead.id}:{lead.version}"
-    await outbox.queue(do.db, do.ids, to, card, key=key, due=do.now, promise=True)
+    await outbox.queue(place.db, place.ids, to, card, key=key, due=place.now, promise=True)
