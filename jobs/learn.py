@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from bot import people
 from bot.leads import lessons
+from bot.leads.leaning import DECISIONS_LEAST, Leaning
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.leads.leaning import Leaning
 
 
 async def run(app: App) -> int:
@@ -25,7 +25,9 @@ async def _learn(app: App, community_id: int) -> bool:
     async with app.db.read() as db:
         before = await lessons.leaning_of(db, community_id)
         decisions = await lessons.decisions_of(db, community_id)
-    learned: Leaning = await app.workers.run("bot.leads.leaning:learn", decisions)
+    learned = Leaning()
+    if len(decisions) >= DECISIONS_LEAST:  # else no worker is woken for nothing
+        learned = await app.workers.run("bot.leads.leaning:learn", decisions)
     if learned == before:
         return False
     async with app.db.write() as db:
