@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.cards import Block, Card
-    from bot.commands import Commands, Write
+    from bot.commands import Commands, Read, Write
     from bot.occurrences import Moved
     from bot.people import Community, Space
     from bot.ports import Ids
@@ -42,6 +42,29 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """A member of a community, in one transaction: whose rows are exported, or forgotten (a writing one)."""
+
+    db: AsyncConnection
+    ids: Ids
+    community_id: int
+    member_id: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """Two members who turned out to be one person, in one writing transaction: what `gone` had, `kept` has."""
+
+    db: AsyncConnection
+    ids: Ids
+    community_id: int
+    kept: int
+    gone: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One line of a health report."""
 
@@ -64,6 +87,16 @@ class Feature:
     # ^ by the audited action: says of a row what was done, without who; it is given the name of the row's subject
     subject_names: Callable[[AsyncConnection, int, Iterable[str]], Awaitable[Mapping[str, str]]] | None = None
     # ^ the names of a community's audited subjects, of those ("lead:42") that are this feature's
+    page: Sequence[Callable[[Read], Awaitable[Sequence[Block]]]] = ()
+    # ^ its parts of a member's personal page (`/hub`), in the order in which they stand; empty ones are left out
+    helpers: Callable[[AsyncConnection, int, int, Iterable[str], datetime], Awaitable[Mapping[str, int]]] | None = None
+    # ^ by skill, how many members of a community could help this one with it: whom they may meet and who may be asked
+    export: Callable[[Whose], Awaitable[Mapping[str, Any]]] | None = None
+    # ^ everything it stores of a member, as JSON-ready data under names that they understand
+    forget: Callable[[Whose], Awaitable[None]] | None = None
+    # ^ leaves no row with the member's ids, names or words; others' rows that need somebody there keep a random token
+    merge: Callable[[Merging], Awaitable[None]] | None = None
+    # ^ gives what one member has to another, who is the same person
     moved: Callable[[AsyncConnection, Ids, Sequence[Moved], datetime], Awaitable[None]] | None = None
     # ^ what it tells people, in the same transaction, when new zone data moved occurrences of its series
     health: Callable[[AsyncConnection, datetime], Awaitable[Sequence[Finding]]] | None = None

@@ -185,6 +185,12 @@ async def retract(db: AsyncConnection, ids: Ids, community_id: int, message_id: 
         await edit(db, ids, community_id, message_id, card, due)
 
 
+async def drop(db: AsyncConnection, community_id: int, message_id: int) -> None:
+    """Take back a message that still waits; one that was sent stays as it stands."""
+    own = (message.c.community_id == community_id, message.c.id == message_id, message.c.state == "queued")
+    await db.execute(sa.update(message).where(*own).values(state="cancelled"))
+
+
 async def cancel(db: AsyncConnection, community_id: int, key: str) -> bool:
     """Take back what is owed under `key`, if it still waits; says whether it did."""
     own = (message.c.community_id == community_id, message.c.key == key, message.c.state == "queued")

@@ -56,6 +56,8 @@ member = sa.Table(
     sa.Column("name", Words, nullable=False),
     sa.Column("zone", sa.Text),  # None until the member or their platform says it
     sa.Column("joined", UtcDateTime, nullable=False),
+    sa.Column("preferred", sa.Text),  # the platform on which the bot writes to them; None: where they came first
+    sa.Column("suspended_until", UtcDateTime),  # wall clock: moderators let nothing be matched until then
 )
 
 identity = sa.Table(
@@ -65,7 +67,9 @@ identity = sa.Table(
     sa.Column("platform", sa.Text, primary_key=True),
     sa.Column("remote", sa.Text, primary_key=True),  # the platform's own id of the account
     sa.Column("member_id", Key, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
     sa.ForeignKeyConstraint(["community_id", "member_id"], ["member.community_id", "member.id"]),
+    sa.Index("ix_identity_member", "community_id", "member_id"),
 )
 
 
@@ -227,6 +231,30 @@ async def change_member(db: AsyncConnection, community_id: int, member_id: int, 
     await db.execute(sa.update(member).where(*own).values(**values))
 
 
+def not_suspended(now: datetime) -> sa.ColumnElement[bool]:
+    """That moderators have not suspended a member, or no longer."""
+    return sa.or_(member.c.suspended_until.is_(None), member.c.suspended_until <= now)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A platform account of a member, in a space where it can be written to."""
+
+    space: Space
+    remote: str
+
+
+async def accounts_of(db: AsyncConnection, community_id: int, member_id: int) -> Sequence[Account]:
+    """A member's accounts that can be written to, the one on the platform that they prefer first, then the oldest."""
+    own = (member.c.community_id == community_id, member.c.id == member_id)
+    preferred = (await db.execute(sa.select(member.c.preferred).where(*own))).scalar_one_or_none()
+    theirs = (identity.c.community_id == community_id, identity.c.member_id == member_id)
+    linked = (await db.execute(sa.select(identity).where(*theirs).order_by(identity.c.since))).mappings().all()
+    first = {space.platform: space for space in reversed(await spaces_of(db, community_id))}
+    found = [Account(first[row["platform"]], row["remote"]) for row in linked if row["platform"] in first]
+    return sorted(found, key=lambda account: account.space.platform != preferred)
+
+
 async def home_zone(db: AsyncConnection, community_id: int, member_id: int) -> str | None:
     """The zone that a member or their platform gave, None where nobody did."""
     own = (member.c.community_id == community_id, member.c.id == member_id)
@@ -256,14 +284,16 @@ async def welcome_member(db: AsyncConnection, ids: Ids, community_id: int, calle
             community_id=community_id, id=member_id, name=caller.name, zone=caller.zone, joined=now
         )
     )
-    await link_account(db, community_id, member_id, caller.platform, caller.user)
+    await link_account(db, community_id, member_id, caller.platform, caller.user, now)
     return member_id
 
 
-async def link_account(db: AsyncConnection, community_id: int, member_id: int, platform: str, remote: str) -> None:
+async def link_account(
+    db: AsyncConnection, community_id: int, member_id: int, platform: str, remote: str, now: datetime
+) -> None:
     """Say that a platform account is this member."""
-    values = {"community_id": community_id, "platform": platform, "remote": remote, "member_id": member_id}
-    await db.execute(sa.insert(identity).values(values))
+    account = {"community_id": community_id, "platform": platform, "remote": remote}
+    await db.execute(sa.insert(identity).values(**account, member_id=member_id, since=now))
 
 
 async def member_name(db: AsyncConnection, community_id: int, member_id: int) -> str | None:

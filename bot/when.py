@@ -216,6 +216,14 @@ class QuietHours:
         return None
 
 
+def quiet_hours(text: str) -> QuietHours | None:
+    """Read quiet hours such as "22:00-07:00"; None for "". Raises `UserError` E-TIME."""
+    if not text:
+        return None
+    start, _, end = text.partition("-")
+    return QuietHours(parse_clock(start), parse_clock(end))
+
+
 # --- wall clocks -----------------------------------------------------------------------------------------------------
 
 

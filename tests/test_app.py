@@ -199,7 +199,7 @@ async def test_one_person_on_two_platforms_is_two_accounts_of_one_member(world: 
         assert space is not None
         known = await people.find_member(db, space.community_id, world.ana)
         assert known is not None
-        await people.link_account(db, space.community_id, known["id"], "discord", "D2")
+        await people.link_account(db, space.community_id, known["id"], "discord", "D2", MORNING)
     said = words(card_of(await app.run_line(on_discord, "/hub")))
     assert "Times are shown in Europe/Lisbon." in said  # what Slack knows of her holds on Discord
     async with app.db.read() as db:

@@ -84,11 +84,12 @@ def test_an_example_is_a_line_of_its_command(command: Command) -> None:
 # what members change of their own alone: their list, their reminders, their report
 OWN = {f"lead {verb}" for verb in ("save", "hide", "drop", "stage", "remind", "unremind", "export", "save-report")}
 OWN |= {"gigs save-share"}
+OWN_NOUNS = {"profile", "hub", "swap", "mentor", "meetup", "digest"}
 
 
 @every_command
 def test_what_changes_a_community_is_not_for_everybody(command: Command) -> None:
-    of_their_own = command.noun == "profile" or command.name in OWN
+    of_their_own = command.noun in OWN_NOUNS or command.name in OWN
     if (command.writes and not of_their_own) or command.noun in ("feeds", "mod"):
         assert command.role is Role.MODERATOR
     if not command.typed and command.answer is Update:

@@ -59,7 +59,7 @@ async def found(app: App, demo: DemoCommunity, *, empty: bool) -> int:
             caller = caller_of(demo, member, first[0])
             member_id = await people.welcome_member(db, app.ids, community_id, caller, app.wall.now())
             for platform, account in others:
-                await people.link_account(db, community_id, member_id, platform, account)
+                await people.link_account(db, community_id, member_id, platform, account, app.wall.now())
     return community_id
 
 

@@ -1,0 +1,60 @@
+"""What a member says of themselves and lets be seen, as plain data. Whatever nobody has said is at its default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from bot.availability import Window
+
+Side = Literal["offer", "want"]
+"""Whether a member can help with a skill or wants to learn it."""
+
+Level = Literal[1, 2, 3, 4, 5]
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A portfolio piece."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The rate below which somebody would rather not work: an amount an hour, in a currency (ISO 4217)."""
+
+    amount: float
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A member's own page. `None` is what they were not asked or did not say."""
+
+    headline: str = ""
+    languages: tuple[str, ...] | None = None  # ISO 639-1; None: those of the community
+    links: tuple[str, ...] = ()  # validated http(s) addresses
+    pieces: tuple[Piece, ...] = ()  # at most three
+    newcomer: bool | None = None
+    floor: Floor | None = None  # shown to nobody else unless `shows_rate`
+    windows: tuple[Window, ...] | None = None  # when they have time, on their own clock
+    quiet: str | None = None  # "22:00-07:00" on their own clock, "" for none; None: as `safety.quiet_hours` says
+    listed: bool = True  # other members may find and see this page
+    crosses: bool = True  # also those on the other platform
+    messages: bool = True  # the bot may write to them unasked
+    shows_rate: bool = False
+    counts_thanks: bool = False  # how often they were thanked is shown
+    paused: bool = False  # nothing is asked of them, and nothing sent but what they asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A skill that a member offers or wants."""
+
+    skill: str  # a taxonomy id
+    level: Level | None = None  # of an offer: 1 just begun … 5 could teach it professionally
+    priority: Literal[1, 2, 3] | None = None  # of a want: 3 is the most wanted
