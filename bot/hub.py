@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from bot.cards import Button, Controls, Note
-from bot.commands import Commands, Read, Reply, help_card
+from bot import notices
+from bot.cards import Block, Button, Card, Controls, Divider, Heading, Note
+from bot.commands import Commands, Reply, Write, help_card
 from bot.words import say
 
 commands = Commands()
 
 
 @commands.command("hub", example="/hub help")
-async def hub(ask: Read, topic: Annotated[str, "What about: gigs, feeds or mod, for example"] = "") -> Reply:
-    """Show what you can do here."""
-    known = [command for feature in ask.features for command in feature.commands]
+async def hub(do: Write, topic: Annotated[str, "What about: gigs, feeds or mod, for example"] = "") -> Reply:
+    """Show what waits for you, and what you can do here."""
+    known = [command for feature in do.features for command in feature.commands]
     about = [command for command in known if command.noun == topic.lower().removeprefix("/")] or known
-    card = help_card(about, ask.role)
+    card = help_card(about, do.role)
+    waiting = [] if topic else await _waiting(do)
     zone = (
-        say("Times are shown in {zone}.", zone=ask.zone)
-        if ask.zone_known
-        else say("Times are shown in {zone}, the community's zone: I don't know yours yet.", zone=ask.zone)
+        say("Times are shown in {zone}.", zone=do.zone)
+        if do.zone_known
+        else say("Times are shown in {zone}, the community's zone: I don't know yours yet.", zone=do.zone)
     )
-    where = Button(say("Change my time zone") if ask.zone_known else say("Set my time zone"), "profile zone")
-    return Reply(card.with_blocks(Note((zone,)), Controls((where,))))
+    where = Button(say("Change my time zone") if do.zone_known else say("Set my time zone"), "profile zone")
+    blocks = (*waiting, *card.blocks, Note((zone,)), Controls((where,)))
+    return Reply(Card(card.summary, blocks))
+
+
+async def _waiting(do: Write) -> list[Block]:
+    """Every open notice, and what features put on the page."""
+    found: list[Block] = []
+    for card in await notices.show(do.db, do.community.id, do.member_id, do.now):
+        found += [*card.blocks, Divider()]
+    for part in (part for feature in do.features for part in feature.page):
+        found += await part(do)
+    return [Heading(say("Waiting for you")), *found] if found else []
