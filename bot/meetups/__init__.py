@@ -1,0 +1,1 @@
+"""Meetups: what a community does together, at an hour that suits it."""

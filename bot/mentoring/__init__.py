@@ -1,0 +1,1 @@
+"""Mentoring: who offers an hour to whom, and when."""
