@@ -28,8 +28,18 @@ QUARTERS = 96  # of an hour, in a day
 SESSION, PAUSE = 2, 1  # quarters of an hour
 A_WEEK = 2  # sessions that a mentor gives
 TOPICS = 40
-ZONES = ("America/Los_Angeles", "America/New_York", "America/Sao_Paulo", "Europe/London", "Europe/Berlin")
-ZONES += ("Africa/Lagos", "Asia/Kolkata", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney")
+ZONES = (
+    "America/Los_Angeles",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "Europe/London",
+    "Europe/Berlin",
+    "Africa/Lagos",
+    "Asia/Kolkata",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+)
 STARTS = (8, 9, 12, 17, 18, 19, 20)  # hours on people's own clocks
 PARTS = ((8, 12), (12, 17), (17, 22))  # morning, afternoon, evening
 MONDAY = date(2026, 10, 5)  # clocks change in the weeks after it
