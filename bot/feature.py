@@ -97,6 +97,6 @@ class Feature:
     # ^ leaves no row with the member's ids, names or words; others' rows that need somebody there keep a random token
     merge: Callable[[Merging], Awaitable[None]] | None = None
     # ^ gives what one member has to another, who is the same person
-    moved: Callable[[AsyncConnection, Ids, Sequence[Moved], datetime], Awaitable[None]] | None = None
+    moved: Callable[[AsyncConnection, Ids, Settings, Sequence[Moved], datetime], Awaitable[None]] | None = None
     # ^ what it tells people, in the same transaction, when new zone data moved occurrences of its series
     health: Callable[[AsyncConnection, datetime], Awaitable[Sequence[Finding]]] | None = None

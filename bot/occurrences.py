@@ -6,7 +6,7 @@ release of the zone data that made them, so that a change is found, and told to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +91,28 @@ async def to_come(db: AsyncConnection, community_id: int, series_id: int, now: d
     """The occurrences (`key`, `at`, `sequence`) that were worked out and are still to come, in order."""
     own = (occurrence.c.community_id == community_id, occurrence.c.series_id == series_id, occurrence.c.at >= now)
     return (await db.execute(sa.select(occurrence).where(*own).order_by(occurrence.c.at))).mappings().all()
+
+
+async def move(
+    db: AsyncConnection, community_id: int, series_id: int, key: str, wall: datetime | None
+) -> tuple[datetime, int] | None:
+    """Let one occurrence happen at another local time (naive), or (None) not at all; returns its instant and sequence.
+
+    It keeps its key, and its sequence goes up by one. None where it does not happen any more.
+    """
+    own = (series.c.community_id == community_id, series.c.id == series_id)
+    row = (await db.execute(sa.select(series).where(*own).with_for_update())).mappings().one()
+    plan, planned = load(row["plan"]), datetime.fromisoformat(key)
+    which = (occurrence.c.community_id == community_id, occurrence.c.series_id == series_id, occurrence.c.key == key)
+    if wall is None:
+        await _change(db, row, plan=dump(replace(plan, exceptions=plan.exceptions | {planned})))
+        await db.execute(sa.delete(occurrence).where(*which))
+        return None
+    await _change(db, row, plan=dump(replace(plan, moves={**plan.moves, planned: wall})))
+    at = when.moment(wall, when.zone(row["zone"])).utc
+    raised = sa.update(occurrence).where(*which).values(at=at, sequence=occurrence.c.sequence + 1)
+    sequence = (await db.execute(raised.returning(occurrence.c.sequence))).scalar_one()
+    return at, int(sequence)
 
 
 async def extend_due(db: AsyncConnection, now: datetime) -> int:

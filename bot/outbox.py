@@ -160,6 +160,10 @@ async def edit(db: AsyncConnection, ids: Ids, community_id: int, message_id: int
         return
     if state in ("cancelled", "failed"):
         return
+    waiting = (message.c.community_id == community_id, message.c.target_id == message_id, message.c.verb == "edit")
+    newer = sa.update(message).where(*waiting, message.c.state == "queued").values(card=cards.dump(card))
+    if (await db.execute(newer)).rowcount:
+        return  # an edit that still waits shows the newest card instead: a hundred presses are not a hundred edits
     edit_id = ids.new()
     await db.execute(
         sa.insert(message).values(

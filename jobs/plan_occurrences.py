@@ -20,7 +20,7 @@ async def run(app: App) -> int:
         for feature in app.features:
             own = [each for each in moved if each.owner == feature.name]
             if feature.moved and own:
-                await feature.moved(db, app.ids, own, now)
+                await feature.moved(db, app.ids, app.settings, own, now)
         done = len(moved) + await setup.derive_digests_again(db, app.settings, now, release)
         return done + await occurrences.extend_due(db, now)
 

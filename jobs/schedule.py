@@ -22,6 +22,7 @@ from jobs import (
     learn,
     plan_occurrences,
     poll_sources,
+    run_meetups,
     send_digests,
     send_dockets,
     send_notices,
@@ -52,6 +53,7 @@ class Job:
 TIMETABLE = (
     Job("poll sources", poll_sources.run, timedelta(seconds=5), poll_sources.next_due),
     Job("plan occurrences", plan_occurrences.run, timedelta(minutes=1), plan_occurrences.next_due),
+    Job("run meetups", run_meetups.run, timedelta(seconds=5), run_meetups.next_due),
     Job("show batch cards", send_dockets.run, timedelta(seconds=5), send_dockets.next_due),
     Job("send digests", send_digests.run, timedelta(seconds=5), send_digests.next_due),
     Job("send notices", send_notices.run, timedelta(seconds=5), send_notices.next_due),

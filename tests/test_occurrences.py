@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bot.occurrences import Moved
     from bot.ports import Ids
+    from bot.settings import Settings
     from tests.conftest import World
 
 DAY = timedelta(days=1)
@@ -57,7 +58,7 @@ async def community_of(world: World) -> int:
 async def add(world: World, plan: Series, zone: str = VANCOUVER) -> int:
     async with world.app.db.write() as db:
         return await occurrences.add(
-            db, world.app.ids, await community_of(world), "meetups", plan, zone, world.clock.now()
+            db, world.app.ids, await community_of(world), "circles", plan, zone, world.clock.now()
         )
 
 
@@ -96,7 +97,8 @@ async def test_new_zone_data_keep_every_local_time_raise_the_sequence_and_people
     await world.set_up()
     told: list[Moved] = []
 
-    async def tell(db: AsyncConnection, ids: Ids, moved: Sequence[Moved], now: datetime) -> None:
+    async def tell(db: AsyncConnection, ids: Ids, settings: Settings, moved: Sequence[Moved], now: datetime) -> None:
+        del settings
         told.extend(moved)
         space = await people.find_space(db, "slack", "T1")
         assert space is not None
@@ -104,7 +106,7 @@ async def test_new_zone_data_keep_every_local_time_raise_the_sequence_and_people
         words = f"{len(moved)} meetups are an hour earlier for whoever is elsewhere."
         await outbox.queue(db, ids, to, sentence(words), key=f"moved:{moved[0].series_id}", due=now, promise=True)
 
-    features = (*world.app.features, Feature("meetups", Commands(), moved=tell))
+    features = (*world.app.features, Feature("circles", Commands(), moved=tell))
     world.app = dataclasses.replace(world.app, features=features)
     series_id = await add(world, Series(datetime.fromisoformat("2026-11-24T18:00"), Weekly((1,))))
     berlin = await add(world, Series(datetime.fromisoformat("2026-11-24T18:00"), Weekly((1,))), "Europe/Berlin")

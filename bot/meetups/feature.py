@@ -1,0 +1,180 @@
+"""What the meetups feature answers to others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot import people
+from bot.cards import Button, Card, Controls, Heading, Items, Note, Paragraph, Time
+from bot.feature import Feature, Merging, Section, Whose
+from bot.meetups import going, managing, store
+from bot.meetups.cards import left_words, view_of
+from bot.meetups.commands import commands, my_words
+from bot.words import count, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.cards import Block
+    from bot.commands import Read
+    from bot.feature import Issue
+    from bot.occurrences import Moved
+    from bot.ports import Ids
+    from bot.settings import Settings
+
+SOON = timedelta(days=7)
+MOST = 5  # in one digest, or on one page
+
+
+async def meetups_section(issue: Issue) -> Section | None:
+    """The meetups of the next week, with what is left of their places."""
+    coming = await store.to_come(issue.db, issue.community.id, issue.now, limit=MOST)
+    soon = [one for one in coming if one.at <= issue.now + SOON]
+    if not soon:
+        return None
+    lines = []
+    for one in soon:
+        view = await view_of(issue.db, issue.community.id, one)
+        lines.append((one.title, " — ", Time(one.at, "full"), f" — {left_words(view)}"))
+    n = count(len(soon), say("meetup"), say("meetups"))
+    buttons = (Button(say("See meetups"), "meetup list"),)
+    return Section(n, (Heading(say("Meetups")), Items(tuple(lines)), Controls(buttons)))
+
+
+async def my_meetups(ask: Read) -> Sequence[Block]:
+    """A member's own meetups to come, on their page."""
+    found = await store.to_come(ask.db, ask.community.id, ask.now, member_id=ask.member_id, limit=MOST)
+    if not found:
+        return ()
+    lines = []
+    for one in found:
+        view = await view_of(ask.db, ask.community.id, one)
+        lines.append((one.title, " — ", Time(one.at, "full"), f" — {my_words(view, ask.member_id)}"))
+    more = Controls((Button(say("My meetups"), "meetup list", ("yes",)),))
+    return (Heading(say("Your meetups")), Items(tuple(lines)), more)
+
+
+# --- when zone data change -------------------------------------------------------------------------------------------
+
+
+async def moved(db: AsyncConnection, ids: Ids, settings: Settings, found: Sequence[Moved], now: datetime) -> None:
+    """Tell those who come that a meetup kept its time on the organiser's clock, which is another instant now."""
+    for one in found:
+        community = await people.read_community(db, one.community_id)
+        turn = store.Turn(db, ids, settings, community, now)
+        own = (
+            store.gathering.c.community_id == one.community_id,
+            store.gathering.c.key == one.key.isoformat(),
+            store.meetup.c.series_id == one.series_id,
+        )
+        statement = sa.select(store.gathering.c.id).join(store.meetup, store.of_its_meetup).where(*own)
+        gathering_id = (await db.execute(statement)).scalar_one_or_none()
+        if gathering_id is not None:
+            await _shift(turn, gathering_id, one)
+
+
+async def _shift(turn: store.Turn, gathering_id: int, one: Moved) -> None:
+    found = await store.read_gathering(turn.db, turn.community.id, gathering_id, lock=True)
+    if found is None or found.cancelled:
+        return
+    sequence = max(one.sequence, found.sequence + 1)
+    await store.change_gathering(turn.db, turn.community.id, gathering_id, at=one.after, sequence=sequence)
+    await managing.remind_again(turn, gathering_id)
+    why = say("The clocks of {zone} follow other rules now; there it stays at {clock}.", zone=one.zone, clock=one.wall)
+    card = Card(
+        say("Changed: {title}.", title=found.title),
+        (Heading(found.title), Paragraph((Time(one.after, "full"),)), Note((why,))),
+    )
+    changed = await store.read_gathering(turn.db, turn.community.id, gathering_id)
+    if changed is not None:
+        key = f"meetup-shifted:{gathering_id}:{sequence}"
+        await managing.tell_those_who_come(turn, changed, card, key)
+        await going.settle(turn, changed)
+
+
+# --- a member's rows -------------------------------------------------------------------------------------------------
+
+
+async def export(whose: Whose) -> Mapping[str, Any]:
+    """The meetups that a member hosts, and what they answered to others."""
+    hosted = sa.select(store.meetup).where(
+        store.meetup.c.community_id == whose.community_id, store.meetup.c.host_id == whose.member_id
+    )
+    answers = (
+        sa.select(store.rsvp, store.gathering.c.at.label("begins"), store.meetup.c.title)
+        .join(store.gathering, _same_gathering())
+        .join(store.meetup, store.of_its_meetup)
+        .where(store.rsvp.c.community_id == whose.community_id, store.rsvp.c.member_id == whose.member_id)
+    )
+    own = [
+        {
+            "title": row["title"],
+            "begins": row["begins"],
+            "answer": row["answer"],
+            "since": row["at"],
+            "came": row["came"],
+        }
+        for row in (await whose.db.execute(answers)).mappings()
+    ]
+    made = [
+        {"title": row["title"], "kind": row["kind"], "where": row["place"], "about": row["about"], "made": row["made"]}
+        for row in (await whose.db.execute(hosted)).mappings()
+    ]
+    return {"meetups you host": made, "your answers": own}
+
+
+def _same_gathering() -> sa.ColumnElement[bool]:
+    return sa.and_(
+        store.gathering.c.community_id == store.rsvp.c.community_id, store.gathering.c.id == store.rsvp.c.gathering_id
+    )
+
+
+async def forget(whose: Whose) -> None:
+    """Their answers go, and so do they as a host; what they planned stays, without a host."""
+    hosted = (store.meetup.c.community_id == whose.community_id, store.meetup.c.host_id == whose.member_id)
+    await whose.db.execute(sa.update(store.meetup).where(*hosted).values(host_id=None))
+    own = (store.rsvp.c.community_id == whose.community_id, store.rsvp.c.member_id == whose.member_id)
+    ids = (await whose.db.execute(sa.delete(store.rsvp).where(*own).returning(store.rsvp.c.gathering_id))).scalars()
+    await _look_soon(whose.db, whose.community_id, list(ids), whose.now)
+
+
+async def merge(merging: Merging) -> None:
+    """One person has one answer to a meetup: the one that keeps more, of equal ones the older."""
+    rank = {"going": 0, "offered": 1, "waiting": 2, "maybe": 3, "no": 4}
+    table, community_id = store.rsvp, merging.community_id
+    both = (table.c.community_id == community_id, table.c.member_id.in_((merging.kept, merging.gone)))
+    rows = (await merging.db.execute(sa.select(table).where(*both))).mappings().all()
+    await merging.db.execute(sa.delete(table).where(*both))
+    best: dict[int, Any] = {}
+    for row in sorted(rows, key=lambda row: (rank[row["answer"]], row["at"])):
+        best.setdefault(row["gathering_id"], {**row, "member_id": merging.kept})
+    if best:
+        await merging.db.execute(sa.insert(table), list(best.values()))
+    hosted = (store.meetup.c.community_id == community_id, store.meetup.c.host_id == merging.gone)
+    await merging.db.execute(sa.update(store.meetup).where(*hosted).values(host_id=merging.kept))
+    await _look_soon(merging.db, community_id, list(best), merging.now)
+
+
+async def _look_soon(db: AsyncConnection, community_id: int, gathering_ids: Sequence[int], now: datetime) -> None:
+    """Let places that became free be passed on, and the cards be shown as they are now."""
+    open_ones = (store.gathering.c.at > now, store.gathering.c.cancelled.is_(None))
+    own = (store.gathering.c.community_id == community_id, store.gathering.c.id.in_(gathering_ids))
+    await db.execute(sa.update(store.gathering).where(*own, *open_ones).values(due=now))
+
+
+feature = Feature(
+    name="meetups",
+    commands=commands,
+    digest_sections=(meetups_section,),
+    page=(my_meetups,),
+    export=export,
+    forget=forget,
+    merge=merge,
+    moved=moved,
+)

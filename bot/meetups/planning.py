@@ -1,0 +1,281 @@
+"""Planning a meetup: the form, the preview with the confirmed instant, publishing."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from bot import audit, occurrences, when
+from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Note, Option, Paragraph, Quote, Time
+from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
+from bot.errors import FieldErrors, UserError
+from bot.forms import ChoiceField, Form, Page, TextField
+from bot.meetups import store
+from bot.meetups.announcing import announce_due
+from bot.meetups.cards import KIND_WORDS, in_words
+from bot.meetups.rules import KINDS, LONGEST, MOST_PLACES
+from bot.options import Kind as OptionKind
+from bot.options import Option as Given
+from bot.options import read_value
+from bot.people import Role
+from bot.series import MonthlyWeekday, Once, Series, Weekly
+from bot.series import occurrences as worked_out
+from bot.words import count, say
+
+if TYPE_CHECKING:
+    from bot.series import Rule
+
+REPEATS = {
+    "once": say("Once"),
+    "weekly": say("Every week"),
+    "fortnightly": say("Every two weeks"),
+    "monthly": say("Every month, on that weekday"),
+}
+
+commands = Commands()
+
+
+def may_create(ask: Read) -> None:
+    """Raise `UserError` (E-NOPERM) for who may not create meetups here: the operator says who may."""
+    needed = {"anyone": Role.MEMBER, "organisers": Role.ORGANISER, "moderators": Role.MODERATOR}
+    who = ask.settings.meetup.who_can_create
+    if ask.role < needed[who]:
+        raise UserError(
+            "E-NOPERM",
+            say("Only {who} can create meetups here.", who=say("organisers") if who == "organisers" else say(who)),
+            advice=say("Ask one of them, or see what is planned."),
+            buttons=(Button(say("See upcoming meetups"), "meetup list"),),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A meetup as it was filled in; all text, as buttons carry it."""
+
+    title: str
+    at: str  # ISO 8601, UTC
+    kind: str
+    minutes: str
+    places: str = ""
+    place: str = ""
+    about: str = ""
+    repeat: str = "once"
+
+    @property
+    def start(self) -> datetime:
+        """The first instant."""
+        return datetime.fromisoformat(self.at)
+
+
+@commands.command("meetup create", example="/meetup create Pricing AI projects Thu 18:00")
+async def create(
+    ask: Read,
+    title: Annotated[str, "What it is about"] = "",
+    when: Annotated[str, "When, such as Thu 18:00"] = "",
+) -> OpenForm:
+    """Plan a meetup: you see the exact time before anybody else does."""
+    may_create(ask)
+    return OpenForm(_form(ask, {"title": title, "when": when}))
+
+
+def _form(ask: Read, values: dict[str, str]) -> Form:
+    at_hint = say("Such as Thu 18:00 or 24 Nov 6pm, in {zone}.", zone=ask.zone)
+    kinds = tuple(Option(say(KIND_WORDS[kind]).capitalize(), kind) for kind in KINDS)
+    first = (
+        TextField("title", say("Title"), max_length=100),
+        TextField("when", say("When"), at_hint, max_length=120),
+        ChoiceField("kind", say("Kind"), kinds, value="talk"),
+        TextField("minutes", say("How many minutes"), value="60", max_length=4),
+        TextField("places", say("Places"), say("Empty: room for everybody."), required=False, max_length=5),
+    )
+    where_hint = say("A link to a call is shown to those who go, nobody else.")
+    second = (
+        TextField("place", say("Where"), where_hint, required=False, max_length=200),
+        TextField("about", say("What about"), required=False, long=True, max_length=1500),
+        ChoiceField("repeat", say("Again"), tuple(Option(say(w), name) for name, w in REPEATS.items()), value="once"),
+    )
+    pages = (Page(say("The meetup"), first), Page(say("Where and what about"), second))
+    return Form(say("Plan a meetup"), "meetup preview", pages, submit_label=say("Preview")).filled(values)
+
+
+@commands.command("meetup preview", typed=False)
+async def preview(
+    ask: Read,
+    title: str,
+    when: str,
+    kind: Literal["talk", "workshop", "circle", "co-working", "social"],
+    minutes: str,
+    places: str = "",
+    place: str = "",
+    about: str = "",
+    repeat: Literal["once", "weekly", "fortnightly", "monthly"] = "once",
+) -> Reply:
+    """Show a meetup as it would be published, with its time in UTC."""
+    may_create(ask)
+    wrong: dict[str, str] = {}
+    length = _number(minutes, 5, LONGEST, wrong, "minutes")
+    room = _number(places, 1, MOST_PLACES, wrong, "places") if places.strip() else None
+    at = await _time(ask, when, wrong)
+    if wrong or at is None:
+        raise FieldErrors(wrong)
+    draft = Draft(
+        title.strip(), at.isoformat(), kind, str(length), str(room or ""), place.strip(), about.strip(), repeat
+    )
+    return Reply(_preview_card(ask, draft))
+
+
+def _number(words: str, least: int, most: int, wrong: dict[str, str], field: str) -> int:
+    number = int(words) if words.strip().isdecimal() and len(words.strip()) < 9 else 0
+    if not least <= number <= most:
+        wrong[field] = say("Write a whole number from {least} to {most}.", least=least, most=most)
+    return number
+
+
+async def _time(ask: Read, words: str, wrong: dict[str, str]) -> datetime | None:
+    option = Given("when", OptionKind.WHEN, "", required=True)
+    try:
+        found: datetime = await read_value(option, words, ask)
+    except UserError as error:
+        if error.code == "E-ZONE" and error.buttons:
+            raise
+        wrong["when"] = " ".join(part for part in (error.sentence, error.why, error.advice) if part)
+        return None
+    return found
+
+
+def _preview_card(ask: Read, draft: Draft) -> Card:
+    zone = when.zone(ask.zone)
+    local = draft.start.astimezone(zone)
+    exact = f"{local:%a} {local.day} {local:%b %Y %H:%M} {ask.zone} = {draft.start:%H:%M} UTC"
+    facts = [
+        Fact(say("When"), (exact,)),
+        Fact(say("How long"), (say("{n} minutes", n=draft.minutes),)),
+        Fact(say("Places"), (draft.places or say("room for everybody"),)),
+        Fact(say("Where"), (draft.place or say("not said yet"),)),
+        Fact(say("Again"), (REPEATS[draft.repeat],)),
+    ]
+    shifts = _clock_changes(draft, ask)
+    return Card(
+        say("Preview: {title}, {exact}.", title=draft.title, exact=exact),
+        (
+            Heading(say("{title} ({kind})", title=draft.title, kind=say(KIND_WORDS[draft.kind]))),
+            Paragraph((Time(draft.start, "full"), " · ", Time(draft.start, "relative"))),
+            Facts(tuple(facts)),
+            *((Quote(draft.about),) if draft.about else ()),
+            *((Note((shifts,)),) if shifts else ()),
+            Note((say("Only you see this. It is posted when you publish it."),)),
+            Controls(
+                (
+                    Button(say("Publish"), "meetup publish", astuple(draft), "primary"),
+                    Button(say("Edit"), "meetup redo", astuple(draft)),
+                    Button(say("Cancel"), "meetup discard"),
+                )
+            ),
+        ),
+    )
+
+
+def _clock_changes(draft: Draft, ask: Read) -> str:
+    """A sentence where clocks change among the next occurrences, so that the time in UTC does."""
+    if draft.repeat == "once":
+        return ""
+    zone = when.zone(ask.zone)
+    plan = _series(draft, ask.zone)
+    soon = worked_out(plan, zone, draft.start, draft.start + timedelta(days=60))
+    moved = next((one.at.utc for one in soon if one.at.utc.time() != draft.start.time()), None)
+    if moved is None:
+        return ""
+    clock = f"{draft.start.astimezone(zone):%H:%M}"
+    day = f"{moved:%a} {moved.day} {moved:%b}"
+    return say("Clocks change: it stays at {clock} in {zone}, from {day} on.", clock=clock, zone=ask.zone, day=day)
+
+
+def _series(draft: Draft, zone: str) -> Series:
+    """The series of a draft: its wall time in the organiser's zone."""
+    start = draft.start.astimezone(when.zone(zone)).replace(tzinfo=None)
+    rules: dict[str, Rule] = {
+        "once": Once(),
+        "weekly": Weekly((start.weekday(),)),
+        "fortnightly": Weekly((start.weekday(),), every=2),
+        "monthly": MonthlyWeekday(start.weekday(), min(5, (start.day - 1) // 7 + 1) if start.day <= 28 else -1),
+    }
+    return Series(start, rules[draft.repeat])
+
+
+@commands.command("meetup redo", typed=False)
+async def redo(
+    ask: Read,
+    title: str,
+    at: str,
+    kind: str,
+    minutes: str,
+    places: str = "",
+    place: str = "",
+    about: str = "",
+    repeat: str = "once",
+) -> OpenForm:
+    """Change a meetup that was previewed."""
+    may_create(ask)
+    words = in_words(datetime.fromisoformat(at), ask.zone)
+    draft = {"kind": kind, "minutes": minutes, "places": places, "place": place, "about": about, "repeat": repeat}
+    return OpenForm(_form(ask, {"title": title, "when": words, **draft}))
+
+
+@commands.command("meetup discard", typed=False)
+async def discard(ask: Read) -> Update:
+    """Throw a previewed meetup away."""
+    del ask
+    words = say("Nothing was published.")
+    return Update(Card(words, (Paragraph((words,)),)))
+
+
+@commands.command("meetup publish", typed=False)
+async def publish(
+    do: Write,
+    title: str,
+    at: str,
+    kind: Literal["talk", "workshop", "circle", "co-working", "social"],
+    minutes: int,
+    places: str = "",
+    place: str = "",
+    about: str = "",
+    repeat: Literal["once", "weekly", "fortnightly", "monthly"] = "once",
+) -> Update:
+    """Publish a meetup that was previewed."""
+    may_create(do)
+    draft = Draft(title, at, kind, str(minutes), places, place, about, repeat)
+    if draft.start <= do.now:
+        raise UserError("E-PAST", say("That time has passed meanwhile."), advice=say("Plan it anew: /meetup create."))
+    series_id = await occurrences.add(
+        do.db, do.ids, do.community.id, "meetups", _series(draft, do.zone), do.zone, do.now
+    )
+    meetup_id = await store.add_meetup(
+        do,
+        series_id=series_id,
+        host_id=do.member_id,
+        title=title,
+        kind=kind,
+        minutes=minutes,
+        places=int(places) if places else None,
+        place=place,
+        about=about,
+        zone=do.zone,
+    )
+    after = {"title": title, "at": at, "repeat": repeat}
+    await audit.record(do, "meetup publish", f"meetup:{meetup_id}", after=after)
+    await store.add_gatherings(do.db, do.ids, do.now)
+    await announce_due(do)
+    times = await store.of_meetup(do.db, do.community.id, meetup_id, do.now)
+    n = count(len(times), say("time"), say("times"))
+    done = say("Published: {title}.", title=title)
+    more = say("It is planned {n} in the next 60 days; each is announced a week before.", n=n)
+    return Update(
+        Card(
+            done,
+            (
+                Paragraph((done, *((f" {more}",) if repeat != "once" else ()))),
+                Controls((Button(say("Manage it"), "meetup manage", (str(times[0].id),)),)),
+            ),
+        )
+    )
