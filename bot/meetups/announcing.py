@@ -21,15 +21,8 @@ if TYPE_CHECKING:
 AHEAD = timedelta(days=7)
 
 
-async def announce_due(do: Doing) -> None:
-    """Announce what a community's meetups have within a week."""
-    for found in await store.to_come(do.db, do.community.id, do.now):
-        if found.announced is None:
-            await attend(do, found.id)
-
-
-async def attend(do: Doing, gathering_id: int) -> None:
-    """Do what is due about a gathering, and say when to look again."""
+async def attend(do: Doing, gathering_id: int, *, new: bool = False) -> None:
+    """Do what is due about a gathering, and say when to look again. A `new` meetup's first is announced at once."""
     found = await store.read_gathering(do.db, do.community.id, gathering_id, lock=True)
     if found is None:
         return
@@ -38,7 +31,7 @@ async def attend(do: Doing, gathering_id: int) -> None:
     elif ends(found) + LAST_HOUR <= do.now:
         await _ask_how(do, found)
         await store.change_gathering(do.db, do.community.id, found.id, due=None)
-    elif do.now < found.at - AHEAD:
+    elif do.now < found.at - AHEAD and found.announced is None and not new:
         await store.change_gathering(do.db, do.community.id, found.id, due=found.at - AHEAD)
     else:
         if found.announced is None and do.now < found.at:

@@ -168,9 +168,9 @@ def _offer_key(found: Gathering, member_id: int, version: int) -> str:
 
 async def _offer(do: Doing, found: Gathering, member_id: int) -> None:
     mine = await store.answer_of(do.db, do.community.id, found.id, member_id)
-    joined = mine["at"] if mine else do.now
+    turn = mine["turn"] if mine else None
     version = await store.put_answer(
-        do.db, do.community.id, found.id, member_id, "offered", at=joined, offered_at=do.now
+        do.db, do.community.id, found.id, member_id, "offered", at=do.now, turn=turn, offered_at=do.now
     )
     hours = do.settings.meetup.waitlist_hold_hours
     hold = say("It is yours for {hours} hours from now, at most until an hour before the start.", hours=hours)
@@ -226,10 +226,11 @@ async def _offer_ends(do: Doing, found: Gathering, mine: RowMapping) -> datetime
         return None
     others_wait = bool(line(await store.answers_of(do.db, do.community.id, found.id)))
     unread = do.now - mine["offered_at"] >= hold and others_wait
-    if unread or do.now >= found.at - LAST_HOUR:  # it never reached them: they keep their place in line
+    if unread or do.now >= found.at - LAST_HOUR:  # it never reached them: they wait on, behind who can be reached
         await notices.close(do.db, do.ids, do.community.id, key, do.now)
-        at = do.now if unread else mine["at"]
-        await store.put_answer(do.db, do.community.id, found.id, member_id, "waiting", at=at, offered_at=None)
+        turn = None if unread else mine["turn"]
+        more = {"at": mine["at"], "turn": turn, "offered_at": None}
+        await store.put_answer(do.db, do.community.id, found.id, member_id, "waiting", **more)
         return None
     return do.now + LOOK_AGAIN
 
@@ -300,7 +301,7 @@ async def change_reminders(do: Write, gathering: int, which: str = "", on: str =
         wanted = [name for name in REMINDERS if (on == "on" if name == which else name in wanted)]
         await _forget_notices(do, found, do.member_id, mine["version"], "going")
         version = await store.put_answer(
-            do.db, do.community.id, gathering, do.member_id, "going", at=mine["at"], reminders=wanted
+            do.db, do.community.id, gathering, do.member_id, "going", at=mine["at"], turn=mine["turn"], reminders=wanted
         )
         await remind(do, found, do.member_id, version, wanted)
     return Update(_reminders_card(found, wanted))

@@ -199,7 +199,8 @@ async def remind_again(do: store.Doing, gathering_id: int) -> None:
         if mine is None or mine["answer"] != "going":
             continue
         await going.forget_reminders(do, found, one.member_id, mine["version"])
-        version = await store.put_answer(do.db, do.community.id, gathering_id, one.member_id, "going", at=mine["at"])
+        kept = {"at": mine["at"], "turn": mine["turn"]}
+        version = await store.put_answer(do.db, do.community.id, gathering_id, one.member_id, "going", **kept)
         await going.remind(do, found, one.member_id, version, mine["reminders"])
 
 

@@ -12,7 +12,7 @@ from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
 from bot.forms import ChoiceField, Form, Page, TextField
 from bot.meetups import store
-from bot.meetups.announcing import announce_due
+from bot.meetups.announcing import attend
 from bot.meetups.cards import KIND_WORDS, in_words
 from bot.meetups.rules import KINDS, LONGEST, MOST_PLACES
 from bot.options import Kind as OptionKind
@@ -265,8 +265,8 @@ async def publish(
     after = {"title": title, "at": at, "repeat": repeat}
     await audit.record(do, "meetup publish", f"meetup:{meetup_id}", after=after)
     await store.add_gatherings(do.db, do.ids, do.now)
-    await announce_due(do)
     times = await store.of_meetup(do.db, do.community.id, meetup_id, do.now)
+    await attend(do, times[0].id, new=True)
     n = count(len(times), say("time"), say("times"))
     done = say("Published: {title}.", title=title)
     more = say("It is planned {n} in the next 60 days; each is announced a week before.", n=n)

@@ -1,6 +1,6 @@
 """Who has a place at a meetup and who waits for one: pure decisions about answers.
 
-A place is taken by who goes, and by whom it is offered to. Who waits stands in line by the time they joined it. A place
+A place is taken by who goes, and by whom it is offered to. Who waits stands in line in the order of joining it. A place
 that becomes free is offered to the first in line, for a while: `HOLD` (a setting) from when the offer reached them, not
 counting their quiet hours, and never longer than until an hour before the start. From then on the first of those who
 wait to press has it.
@@ -38,11 +38,11 @@ MOST_PLACES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Rsvp:
-    """What one member answered. `at` is when they joined the line, or answered."""
+    """What one member answered. `turn` counts the answers to a meetup: who waits stands in line by it."""
 
     member_id: int
     answer: Answer
-    at: datetime
+    turn: int
 
 
 def taken(answers: Sequence[Rsvp]) -> int:
@@ -58,7 +58,7 @@ def free(answers: Sequence[Rsvp], places: int | None) -> int:
 def line(answers: Sequence[Rsvp]) -> list[int]:
     """The members who wait, first come first."""
     waiting = (one for one in answers if one.answer == "waiting")
-    return [one.member_id for one in sorted(waiting, key=lambda one: (one.at, one.member_id))]
+    return [one.member_id for one in sorted(waiting, key=lambda one: one.turn)]
 
 
 def place_for(

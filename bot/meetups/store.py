@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot import occurrences, people
 from bot.db import Json, Key, UtcDateTime, Words, insert_new, metadata
-from bot.meetups.rules import Rsvp
+from bot.meetups.rules import REMINDERS, Rsvp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +72,7 @@ rsvp = sa.Table(
     sa.Column("member_id", Key, primary_key=True),
     sa.Column("answer", sa.Text, nullable=False),  # an `Answer`
     sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("turn", sa.Integer, nullable=False),  # counts a gathering's answers: the order of the line
     sa.Column("version", sa.Integer, nullable=False),  # up with each change: part of the keys of what is told about it
     sa.Column("reminders", Json, nullable=False),  # which of REMINDERS they want
     sa.Column("offered_at", UtcDateTime),
@@ -275,10 +276,10 @@ async def next_due(db: AsyncConnection) -> datetime | None:
 
 
 async def answers_of(db: AsyncConnection, community_id: int, gathering_id: int) -> list[Rsvp]:
-    """What everybody answered."""
+    """What everybody answered, in the order of their turns."""
     own = (rsvp.c.community_id == community_id, rsvp.c.gathering_id == gathering_id)
-    statement = sa.select(rsvp.c.member_id, rsvp.c.answer, rsvp.c.at).where(*own).order_by(rsvp.c.at, rsvp.c.member_id)
-    return [Rsvp(row.member_id, row.answer, row.at) for row in await db.execute(statement)]
+    statement = sa.select(rsvp.c.member_id, rsvp.c.answer, rsvp.c.turn).where(*own).order_by(rsvp.c.turn)
+    return [Rsvp(row.member_id, row.answer, row.turn) for row in await db.execute(statement)]
 
 
 async def answer_of(db: AsyncConnection, community_id: int, gathering_id: int, member_id: int) -> sa.RowMapping | None:
@@ -290,15 +291,22 @@ async def answer_of(db: AsyncConnection, community_id: int, gathering_id: int, m
 async def put_answer(
     db: AsyncConnection, community_id: int, gathering_id: int, member_id: int, answer: Answer, **values: Any
 ) -> int:
-    """Note what a member answered; returns the row's new version. Whoever calls has locked the gathering."""
+    """Note what a member answered; returns the row's new version. Whoever calls has locked the gathering.
+
+    It is the latest turn, unless `turn` says which one they keep.
+    """
+    latest = sa.select(sa.func.coalesce(sa.func.max(rsvp.c.turn), 0)).where(
+        rsvp.c.community_id == community_id, rsvp.c.gathering_id == gathering_id
+    )
+    turn = values.get("turn") or (await db.execute(latest)).scalar_one() + 1
+    more = {**values, "answer": answer, "turn": turn}
     own = _of(community_id, gathering_id, member_id)
-    more = {"answer": answer, **values}
     changed = sa.update(rsvp).where(*own).values(**more, version=rsvp.c.version + 1).returning(rsvp.c.version)
     version = (await db.execute(changed)).scalar_one_or_none()
     if version is not None:
         return int(version)
     row = {"community_id": community_id, "gathering_id": gathering_id, "member_id": member_id, "version": 1}
-    await db.execute(sa.insert(rsvp).values({**row, "reminders": ["day", "soon"], **more}))
+    await db.execute(sa.insert(rsvp).values({**row, "reminders": list(REMINDERS), **more}))
     return 1
 
 
@@ -314,7 +322,7 @@ async def names_of(db: AsyncConnection, community_id: int, gathering_id: int) ->
     same = sa.and_(people.member.c.community_id == rsvp.c.community_id, people.member.c.id == rsvp.c.member_id)
     own = (rsvp.c.community_id == community_id, rsvp.c.gathering_id == gathering_id)
     columns = (rsvp.c.member_id, people.member.c.name, rsvp.c.answer, rsvp.c.at, rsvp.c.came)
-    statement = sa.select(*columns).join(people.member, same).where(*own).order_by(rsvp.c.at, rsvp.c.member_id)
+    statement = sa.select(*columns).join(people.member, same).where(*own).order_by(rsvp.c.turn)
     return (await db.execute(statement)).mappings().all()
 
 

@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("member_id", KEY, nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("at", TIME, nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("reminders", JSON, nullable=False),
         sa.Column("offered_at", TIME, nullable=True),
