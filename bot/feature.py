@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.calendar import Event
     from bot.cards import Block, Card
     from bot.commands import Commands, Read, Write
     from bot.occurrences import Moved
@@ -97,6 +98,8 @@ class Feature:
     # ^ leaves no row with the member's ids, names or words; others' rows that need somebody there keep a random token
     merge: Callable[[Merging], Awaitable[None]] | None = None
     # ^ gives what one member has to another, who is the same person
+    calendar: Callable[[AsyncConnection, int, int | None, datetime], Awaitable[Sequence[Event]]] | None = None
+    # ^ what stands in the calendar of a community (None) or of one of its members, from an instant on
     moved: Callable[[AsyncConnection, Ids, Settings, Sequence[Moved], datetime], Awaitable[None]] | None = None
     # ^ what it tells people, in the same transaction, when new zone data moved occurrences of its series
     health: Callable[[AsyncConnection, datetime], Awaitable[Sequence[Finding]]] | None = None

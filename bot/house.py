@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import audit, doubts, history, hub, joining, setup, whereabouts
+from bot import audit, doubts, history, hub, joining, setup, subscribing, whereabouts
 from bot.commands import Commands
 from bot.feature import Feature
 
@@ -16,6 +16,7 @@ feature = Feature(
         history.commands,
         doubts.commands,
         whereabouts.commands,
+        subscribing.commands,
     ),
     undo={"mod setup": setup.take_back, "mod join": joining.take_back},
     told=history.TOLD,

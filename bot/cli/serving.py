@@ -16,6 +16,7 @@ from adapters.discord.connection import Connection
 from adapters.discord.platform import DiscordPlatform
 from adapters.slack.app import SlackApp
 from adapters.slack.platform import SlackPlatform
+from adapters.web import calendars
 from adapters.web.public import PublicPages
 from bot import when
 from bot.cli.terminal import VERSION
@@ -67,6 +68,8 @@ async def serve(settings: Settings, *, back_up: bool) -> None:
             stack.push_async_callback(slack.close)
             routes += slack.routes()
             await slack.start()
+        if settings.web.public_url:
+            routes += calendars.routes(app)
         if settings.leads.public_form:
             routes += PublicPages(app).routes()
         await _open_pages(settings, routes, stack)
@@ -94,7 +97,7 @@ async def _run_discord(discord: DiscordClient, *, alone: bool) -> None:
 
 
 async def _open_pages(settings: Settings, routes: list[web.RouteDef], stack: AsyncExitStack) -> None:
-    """The web server: `/healthz`, Slack's requests in HTTP mode, the public form. Raises `UserError` (E-PORT)."""
+    """The web server: health, Slack over HTTP, calendars, the public form. Raises `UserError` (E-PORT)."""
     site = web.Application(client_max_size=LARGEST_BODY)
     site.add_routes(routes)
     runner = web.AppRunner(site, access_log=None, shutdown_timeout=5.0)

@@ -45,7 +45,8 @@ async def show(
     other = Button(say("All meetups") if mine else say("Only mine"), "meetup list", (_yes_no(on=not mine),))
     n = count(len(found), say("meetup"), say("meetups"))
     head = say("My meetups: {n}.", n=n) if mine else say("{n} to come.", n=n)
-    return Reply(Card(head, (*blocks, Controls((*more, other, *_create_button(ask))))))
+    subscribe = [Button(say("Subscribe in my calendar"), "calendar mine")] if ask.settings.web.public_url else []
+    return Reply(Card(head, (*blocks, Controls((*more, other, *_create_button(ask), *subscribe)))))
 
 
 def _yes_no(*, on: bool) -> str:

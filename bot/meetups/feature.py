@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,8 @@ from bot import people
 from bot.cards import Button, Card, Controls, Heading, Items, Note, Paragraph, Time
 from bot.feature import Feature, Merging, Section, Whose
 from bot.meetups import going, managing, store
-from bot.meetups.cards import left_words, view_of
-from bot.meetups.commands import commands, my_words
+from bot.meetups.cards import left_words, public_place, view_of
+from bot.meetups.commands import commands, event_of, my_words
 from bot.words import count, say
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.calendar import Event
     from bot.cards import Block
     from bot.commands import Read
     from bot.feature import Issue
@@ -58,6 +60,15 @@ async def my_meetups(ask: Read) -> Sequence[Block]:
         lines.append((one.title, " — ", Time(one.at, "full"), f" — {my_words(view, ask.member_id)}"))
     more = Controls((Button(say("My meetups"), "meetup list", ("yes",)),))
     return (Heading(say("Your meetups")), Items(tuple(lines)), more)
+
+
+async def calendar(db: AsyncConnection, community_id: int, member_id: int | None, since: datetime) -> Sequence[Event]:
+    """A community's meetups; in a member's own calendar those that they host or go to, with the links."""
+    events = []
+    for found in await store.since(db, community_id, since, member_id):
+        event = event_of(found)
+        events.append(event if member_id else dataclasses.replace(event, place=public_place(found)))
+    return events
 
 
 # --- when zone data change -------------------------------------------------------------------------------------------
@@ -176,5 +187,6 @@ feature = Feature(
     export=export,
     forget=forget,
     merge=merge,
+    calendar=calendar,
     moved=moved,
 )

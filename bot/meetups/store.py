@@ -197,6 +197,18 @@ async def to_come(
     return [Gathering(**row) for row in (await db.execute(statement)).mappings()]
 
 
+async def since(db: AsyncConnection, community_id: int, first: datetime, member_id: int | None) -> list[Gathering]:
+    """All gatherings from an instant on, cancelled ones too; of one member: those that they host or go to."""
+    wanted = [gathering.c.community_id == community_id, gathering.c.at >= first]
+    if member_id is not None:
+        goes = sa.select(rsvp.c.gathering_id).where(
+            rsvp.c.community_id == community_id, rsvp.c.member_id == member_id, rsvp.c.answer == "going"
+        )
+        wanted.append(sa.or_(meetup.c.host_id == member_id, gathering.c.id.in_(goes)))
+    statement = _WHOLE.where(*wanted).order_by(gathering.c.at, gathering.c.id)
+    return [Gathering(**row) for row in (await db.execute(statement)).mappings()]
+
+
 async def of_meetup(db: AsyncConnection, community_id: int, meetup_id: int, now: datetime) -> list[Gathering]:
     """What is still to come of one meetup."""
     own = (gathering.c.community_id == community_id, gathering.c.meetup_id == meetup_id, gathering.c.at > now)

@@ -13,7 +13,7 @@ TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Add the four tables."""
+    """Add the tables of meetups, and the addresses of calendars."""
     op.create_table(
         "meetup",
         sa.Column("community_id", KEY, nullable=False),
@@ -80,6 +80,17 @@ def upgrade() -> None:
         _refer("meetup_card", "space_id", "space"),
         sa.PrimaryKeyConstraint("community_id", "gathering_id", "space_id", name=op.f("pk_meetup_card")),
     )
+    op.create_table(
+        "calendar_address",
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("member_id", KEY, nullable=True),
+        sa.Column("made", TIME, nullable=False),
+        sa.ForeignKeyConstraint(["community_id"], ["community.id"], name=op.f("fk_calendar_address_community_id")),
+        _refer("calendar_address", "member_id", "member"),
+        sa.PrimaryKeyConstraint("community_id", "hash", name=op.f("pk_calendar_address")),
+    )
+    op.create_index("ix_calendar_address_hash", "calendar_address", ["hash"], unique=False)
 
 
 def _refer(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:

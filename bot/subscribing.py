@@ -1,0 +1,126 @@
+"""Calendars that can be subscribed to: a secret address for a community's meetups, or for all that a member booked.
+
+The address is the only key: whoever has it reads the calendar, so it has 256 bits, only its hash is stored, and a new
+one makes the old one worthless. What stands in it comes from the features (`Feature.calendar`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot import audit, calendar, people
+from bot.cards import Button, Card, Controls, Heading, Note, Paragraph
+from bot.commands import Commands, Reply, Write
+from bot.db import Key, UtcDateTime, metadata
+from bot.errors import UserError
+from bot.people import Role
+from bot.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.calendar import Event
+    from bot.feature import Feature
+
+PATH = "/calendar/{secret}.ics"
+PAST = timedelta(days=31)
+"""How long what is over stays in a calendar: programs delete what is no longer in it."""
+
+calendar_address = sa.Table(
+    "calendar_address",
+    metadata,
+    sa.Column("community_id", Key, sa.ForeignKey("community.id"), primary_key=True),
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("member_id", Key),  # None: the community's own
+    sa.Column("made", UtcDateTime, nullable=False),
+    sa.ForeignKeyConstraint(["community_id", "member_id"], ["member.community_id", "member.id"]),
+    sa.Index("ix_calendar_address_hash", "hash"),
+)
+
+commands = Commands()
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A calendar as it is read: its text, and a validator that changes only when what it says does."""
+
+    text: str
+    etag: str
+
+
+async def read(db: AsyncConnection, features: Sequence[Feature], secret: str, now: datetime) -> Subscription | None:
+    """The calendar behind a secret address, None where there is none (any more)."""
+    found = sa.select(calendar_address).where(calendar_address.c.hash == _hash(secret))
+    row = (await db.execute(found)).mappings().one_or_none()
+    if row is None:
+        return None
+    community = await people.read_community(db, row["community_id"])
+    events: list[Event] = []
+    for feature in features:
+        if feature.calendar:
+            events += await feature.calendar(db, row["community_id"], row["member_id"], now - PAST)
+    events.sort(key=lambda event: (event.start, event.uid))
+    said = hashlib.sha256(repr((community.name, events)).encode()).hexdigest()[:32]
+    return Subscription(calendar.write(events, now, name=community.name), f'W/"{said}"')
+
+
+@commands.command("calendar mine", typed=False)
+async def subscribe(do: Write) -> Reply:
+    """Get a secret address for a calendar of what you booked; an earlier one stops to work."""
+    own = (calendar_address.c.community_id == do.community.id, calendar_address.c.member_id == do.member_id)
+    return Reply(await _give(do, own, do.member_id, say("Your calendar"), say("everything that you go to")))
+
+
+@commands.command("calendar ours", role=Role.MODERATOR, typed=False)
+async def subscribe_all(do: Write) -> Reply:
+    """Get a secret address for a calendar of the community's meetups; an earlier one stops to work."""
+    own = (calendar_address.c.community_id == do.community.id, calendar_address.c.member_id.is_(None))
+    await audit.record(do, "calendar ours", f"community:{do.community.id}")
+    return Reply(await _give(do, own, None, say("The community's calendar"), say("all meetups, without their links")))
+
+
+async def _give(do: Write, own: Sequence[sa.ColumnElement[bool]], member_id: int | None, title: str, what: str) -> Card:
+    """A fresh address in place of any that was there."""
+    base = do.settings.web.public_url
+    if not base:
+        raise UserError(
+            "E-NOADDRESS",
+            say("Calendars can't be subscribed to here yet."),
+            why=say("The operator has not set web.public_url, the address under which Guildhall can be reached."),
+            advice=say("Use [Add to calendar] beside a meetup instead."),
+        )
+    await do.db.execute(sa.delete(calendar_address).where(*own))
+    secret = hashlib.sha256(f"{do.ids.token()}{do.ids.token()}{do.ids.token()}".encode()).hexdigest()
+    row = {"community_id": do.community.id, "hash": _hash(secret), "member_id": member_id, "made": do.now}
+    await do.db.execute(sa.insert(calendar_address).values(row))
+    address = base.rstrip("/") + PATH.format(secret=secret)
+    again = Button(say("A new address"), "calendar mine" if member_id else "calendar ours")
+    return Card(
+        say("{title}: {address}", title=title, address=address),
+        (
+            Heading(title),
+            Paragraph((say("It holds {what}. Subscribe to this address in your calendar program:", what=what),)),
+            Paragraph((address,)),
+            Note(
+                (
+                    say(
+                        "Programs look only every few hours, some once a day: of changes I also tell you by a message."
+                        " Whoever has the address can read it; a new one makes it worthless."
+                    ),
+                )
+            ),
+            Controls((again,)),
+        ),
+    )
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
