@@ -138,7 +138,17 @@ def _invite(row: RowMapping, name: str) -> str:
     return say("made a code with which one more workspace or server can join")
 
 
-TOLD: Mapping[str, Callable[[RowMapping, str], str]] = {"mod setup": _set_up, "mod join": _join, "mod invite": _invite}
+def _calendar(row: RowMapping, name: str) -> str:
+    del row, name
+    return say("made a new address of the community's calendar")
+
+
+TOLD: Mapping[str, Callable[[RowMapping, str], str]] = {
+    "mod setup": _set_up,
+    "mod join": _join,
+    "mod invite": _invite,
+    "calendar ours": _calendar,
+}
 
 
 async def subject_names(db: AsyncConnection, community_id: int, subjects: Iterable[str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from bot.errors import UserError
 from bot.meetups import going, managing, planning, store
 from bot.meetups.cards import KIND_WORDS, View, ends, entry, places_words, public_place, view_of, when_words
 from bot.meetups.rules import line
+from bot.people import Role
 from bot.words import count, say
 
 if TYPE_CHECKING:
@@ -45,8 +46,14 @@ async def show(
     other = Button(say("All meetups") if mine else say("Only mine"), "meetup list", (_yes_no(on=not mine),))
     n = count(len(found), say("meetup"), say("meetups"))
     head = say("My meetups: {n}.", n=n) if mine else say("{n} to come.", n=n)
-    subscribe = [Button(say("Subscribe in my calendar"), "calendar mine")] if ask.settings.web.public_url else []
-    return Reply(Card(head, (*blocks, Controls((*more, other, *_create_button(ask), *subscribe)))))
+    return Reply(Card(head, (*blocks, Controls((*more, other, *_create_button(ask))), _calendars(ask))))
+
+
+def _calendars(ask: Read) -> Controls:
+    """Where to get the addresses of calendars."""
+    mine = Button(say("Subscribe in my calendar"), "calendar mine")
+    ours = (Button(say("The community's calendar"), "calendar ours"),) if ask.role >= Role.MODERATOR else ()
+    return Controls((mine, *ours))
 
 
 def _yes_no(*, on: bool) -> str:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot import people
 from bot.cards import Button, Card, Controls, Heading, Items, Note, Paragraph, Time
 from bot.feature import Feature, Merging, Section, Whose
-from bot.meetups import going, managing, store
+from bot.meetups import going, managing, retold, store
 from bot.meetups.cards import left_words, public_place, view_of
 from bot.meetups.commands import commands, event_of, my_words
 from bot.words import count, say
@@ -187,6 +187,8 @@ feature = Feature(
     export=export,
     forget=forget,
     merge=merge,
+    told=retold.TOLD,
+    subject_names=retold.subject_names,
     calendar=calendar,
     moved=moved,
 )

@@ -56,11 +56,12 @@ async def _mine(ask: Read, gathering_id: int, *, over: bool = False) -> Gatherin
 
 
 async def _choices(ask: Read, words: str) -> Sequence[Choice]:
-    """The meetups that somebody may manage, for completion."""
+    """The meetups that somebody may manage, for completion; a whole title means the next one of that name."""
     found = await store.to_come(ask.db, ask.community.id, ask.now, limit=100)
-    own = [one for one in found if may_manage(ask, one) and words.lower() in (one.title.lower(), str(one.id))]
-    own = own or [one for one in found if may_manage(ask, one) and words.lower() in one.title.lower()]
-    return [Option(f"{one.title[:70]} · {one.at:%d %b %H:%M} UTC", str(one.id)) for one in own[:25]]
+    own = [one for one in found if may_manage(ask, one)]
+    exact = [one for one in own if words.lower() in (one.title.lower(), str(one.id))][:1]
+    fitting = exact or [one for one in own if words.lower() in one.title.lower()]
+    return [Option(f"{one.title[:70]} · {one.at:%d %b %H:%M} UTC", str(one.id)) for one in fitting[:25]]
 
 
 @commands.command("meetup manage", example="/meetup manage Pricing")
