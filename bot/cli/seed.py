@@ -12,7 +12,7 @@ from adapters.web.demo import community as demo_community
 from adapters.web.personas import Persona, TourStep
 from bot import audit, people
 from bot.commands import Problem, Reply
-from bot.leads.store import totals
+from bot.leads.figures import totals
 from bot.people import Caller
 from bot.words import say
 

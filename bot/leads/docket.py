@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot import audit, outbox
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Paragraph, bold, plain, sentence
 from bot.db import Json, Key, UtcDateTime, Words, metadata
-from bot.leads import store
+from bot.leads import selection, store
 from bot.leads.asking import asking
 from bot.leads.cards import line_of, shorten
 from bot.leads.decisions import outcome
@@ -134,7 +134,7 @@ async def open_today(place: Place) -> bool:
 
 async def _waiting(place: Place) -> list[int]:
     """The leads that wait and have no card of their own, the surest first."""
-    waiting = await store.waiting_ids(place.db, place.community.id, store.Wanted(states=("held",)))
+    waiting = await selection.waiting_ids(place.db, place.community.id, selection.Wanted(states=("held",)))
     alone = sa.select(asking.c.lead_id).where(asking.c.community_id == place.community.id)
     have_own = set((await place.db.execute(alone)).scalars())
     return [lead_id for lead_id in waiting if lead_id not in have_own]

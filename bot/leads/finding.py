@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Paragraph, sentence
 from bot.commands import Commands, Read, Reply
-from bot.leads import store
+from bot.leads import selection
 from bot.leads.cards import line_of, open_select
 from bot.leads.intake import NEWCOMERS
 from bot.leads.rates import HOURS
@@ -92,11 +92,11 @@ async def find(
     query, min_rate = _rate_in(query, min_rate)
     search = Search(query, skill, min_rate, kind, days, language, sector, newcomers)
     wanted = _wanted(ask, search)
-    total = await store.count_leads(ask.db, ask.community.id, wanted)
+    total = await selection.count_leads(ask.db, ask.community.id, wanted)
     if not total:
         return Reply(await _nothing_card(ask, search))
     start = (page - 1) * PAGE if 1 <= page <= ceil(total / PAGE) else 0
-    shown = await store.leads_in(ask.db, ask.community.id, wanted, limit=PAGE, offset=start)
+    shown = await selection.leads_in(ask.db, ask.community.id, wanted, limit=PAGE, offset=start)
     blocks: list[Block] = [Heading(say("Open gigs") if kind == "gigs" else say("Open leads"))]
     blocks.append(Items(tuple(line_of(lead) for lead in shown), numbered=True, first=start + 1))
     controls: list[Block] = [Controls((open_select(shown),))]
@@ -116,9 +116,9 @@ def _rate_in(query: str, min_rate: float) -> tuple[str, float]:
     return (query[: match.start()] + query[match.end() :]).strip(), float(match["figure"]) / hours
 
 
-def _wanted(ask: Read, search: Search) -> store.Wanted:
+def _wanted(ask: Read, search: Search) -> selection.Wanted:
     """The leads that a search is for, without those that this member does not want to see."""
-    open_now = store.still_open(ask.now, FOUND_FOR_HOURS)
+    open_now = selection.still_open(ask.now, FOUND_FOR_HOURS)
     tags = [tag("skill", search.skill)] if search.skill else []
     if search.language != "any":
         tags.append(tag("language", search.language))
@@ -170,7 +170,7 @@ def wider(search: Search) -> Iterator[tuple[str, Search]]:
 async def _nothing_card(ask: Read, search: Search) -> Card:
     near: list[tuple[int, str, Search]] = []
     for words, wide in wider(search):
-        found = await store.count_leads(ask.db, ask.community.id, _wanted(ask, wide))
+        found = await selection.count_leads(ask.db, ask.community.id, _wanted(ask, wide))
         if found:
             near.append((found, words, wide))
     text = say("No open lead matches. New ones come as moderators approve them.")

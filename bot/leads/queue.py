@@ -10,7 +10,7 @@ from bot import audit
 from bot.cards import Button, Card, Controls, Note, Option, Paragraph, bold, sentence
 from bot.commands import Commands, Read, Reply, Update, Write
 from bot.errors import UserError
-from bot.leads import asking, copies, shares, store, subscriptions
+from bot.leads import asking, copies, selection, shares, store, subscriptions
 from bot.leads.approval import Reason, goes_out_alone, reason_words
 from bot.leads.cards import ago, shorten, waiting_words
 from bot.leads.decisions import Shown, question_card
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import RowMapping
 
-HELD = store.Wanted(states=("held",))
+HELD = selection.Wanted(states=("held",))
 
 commands = Commands()
 
@@ -54,7 +54,7 @@ async def next_card(ask: Read, after: int = 0, feed: int | None = None, at: int 
 
 
 async def _waiting(ask: Read, feed: int | None) -> Sequence[int]:
-    return await store.waiting_ids(ask.db, ask.community.id, dataclasses.replace(HELD, feed_id=feed))
+    return await selection.waiting_ids(ask.db, ask.community.id, dataclasses.replace(HELD, feed_id=feed))
 
 
 def _walk_card(ask: Read, lead: store.Lead, feed: int | None, place: int, total: int) -> Card:

@@ -14,11 +14,9 @@ from bot import people
 from bot.db import Json, Key, UtcDateTime, Words, metadata
 from bot.leads.editing import edited, read_edits
 from bot.leads.entry import Verdict
-from bot.leads.marks import HIDDEN, mark
 from bot.leads.publications import publication
 from bot.leads.sources import entry
 from bot.leads.subscriptions import feed
-from bot.search import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -99,7 +97,7 @@ class Lead:
     also_on: tuple[str, ...] = ()  # titles of further feeds that had it
 
 
-_LEAD = (
+LEAD = (
     sa.select(
         lead.c.id,
         lead.c.feed_id,
@@ -134,7 +132,8 @@ def verdict_data(verdict: Verdict) -> Any:
     return _verdicts.dump_python(verdict, mode="json")
 
 
-def _lead(row: sa.RowMapping) -> Lead:
+def lead_of(row: sa.RowMapping) -> Lead:
+    """The lead in a row of `LEAD`, as moderators want it shown."""
     values, verdict = dict(row), verdict_of(row)
     edits = read_edits(values.pop("edits"))
     if edits is not None:
@@ -244,10 +243,10 @@ async def read_lead(db: AsyncConnection, community_id: int, lead_id: int, *, loc
     own = (lead.c.community_id == community_id, lead.c.id == lead_id)
     if lock:
         await people.lock_communities(db, community_id)
-    row = (await db.execute(_LEAD.where(*own))).mappings().one_or_none()
+    row = (await db.execute(LEAD.where(*own))).mappings().one_or_none()
     if row is None:
         return None
-    found = _lead(row)
+    found = lead_of(row)
     statement = (
         sa.select(feed.c.title)
         .join(sighting, sa.and_(sighting.c.community_id == feed.c.community_id, sighting.c.feed_id == feed.c.id))
@@ -272,82 +271,6 @@ async def judged(db: AsyncConnection, community_id: int, lead_id: int) -> tuple[
     statement = sa.select(entry.c.title, lead.c.verdict).join(entry, entry.c.id == lead.c.entry_id)
     row = (await db.execute(statement.where(*own))).mappings().one()
     return row["title"], verdict_of(row)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which leads are looked for."""
-
-    states: tuple[State, ...]
-    since: datetime | None = None  # published then or later
-    open_at: datetime | None = None  # not expired by then
-    kinds: tuple[str, ...] = ()  # all if empty
-    words: tuple[str, ...] = ()  # each must begin one of its words
-    tags: tuple[str, ...] = ()  # facts that it must have: `bot.search.tag`
-    min_hourly: float = 0
-    feed_id: int | None = None
-    not_in_space: int | None = None  # leaves out what was posted there
-    not_hidden_by: int | None = None  # leaves out what this member does not want to see
-
-    def narrow(self, db: AsyncConnection, statement: sa.Select[Any], community_id: int) -> sa.Select[Any]:
-        """The statement with these conditions."""
-        statement = statement.where(lead.c.community_id == community_id, lead.c.state.in_(self.states))
-        if self.since is not None:
-            statement = statement.where(lead.c.published >= self.since)
-        if self.open_at is not None:
-            statement = statement.where(sa.or_(lead.c.expires.is_(None), lead.c.expires > self.open_at))
-        if self.kinds:
-            statement = statement.where(lead.c.kind.in_(self.kinds))
-        if self.words or self.tags:
-            statement = statement.where(matches(db, lead.c.search, self.words, self.tags))
-        if self.min_hourly:
-            statement = statement.where(lead.c.hourly >= self.min_hourly)
-        if self.feed_id is not None:
-            statement = statement.where(lead.c.feed_id == self.feed_id)
-        if self.not_in_space is not None:
-            there = sa.select(publication.c.lead_id).where(
-                publication.c.community_id == community_id,
-                publication.c.space_id == self.not_in_space,
-                publication.c.lead_id == lead.c.id,
-            )
-            statement = statement.where(~there.exists())
-        if self.not_hidden_by is not None:
-            hidden = sa.select(mark.c.lead_id).where(
-                mark.c.community_id == community_id,
-                mark.c.member_id == self.not_hidden_by,
-                mark.c.lead_id == lead.c.id,
-                mark.c.stage == HIDDEN,
-            )
-            statement = statement.where(~hidden.exists())
-        return statement
-
-
-def still_open(now: datetime, max_age_hours: int) -> Wanted:
-    """Approved leads that are not past their days at `now` (`max_age_hours` 0: of any age)."""
-    since = now - timedelta(hours=max_age_hours) if max_age_hours else None
-    return Wanted(states=("approved",), since=since, open_at=now)
-
-
-async def leads_in(
-    db: AsyncConnection, community_id: int, wanted: Wanted, *, by_score: bool = False, limit: int, offset: int = 0
-) -> list[Lead]:
-    """The leads that are wanted: newest first, or the surest first."""
-    order = (lead.c.score.desc(), lead.c.published.desc()) if by_score else (lead.c.published.desc(),)
-    statement = wanted.narrow(db, _LEAD, community_id).order_by(*order, lead.c.id).limit(limit).offset(offset)
-    return [_lead(row) for row in (await db.execute(statement)).mappings()]
-
-
-async def count_leads(db: AsyncConnection, community_id: int, wanted: Wanted) -> int:
-    """How many leads are wanted."""
-    statement = wanted.narrow(db, sa.select(sa.func.count()).select_from(lead), community_id)
-    return int((await db.execute(statement)).scalar_one())
-
-
-async def waiting_ids(db: AsyncConnection, community_id: int, wanted: Wanted) -> Sequence[int]:
-    """The ids of the leads that are wanted, the surest first."""
-    statement = wanted.narrow(db, sa.select(lead.c.id), community_id)
-    order = (lead.c.score.desc(), lead.c.published.desc(), lead.c.id)
-    return list((await db.execute(statement.order_by(*order))).scalars())
 
 
 async def set_state(
@@ -383,30 +306,3 @@ async def retire_old(db: AsyncConnection, community_id: int, now: datetime, max_
     waited = sa.case((lead.c.state != "approved", now), else_=lead.c.ran_out)
     gone = {"state": "old", "ran_out": waited, "version": lead.c.version + 1}
     return list((await db.execute(sa.update(lead).where(*own).values(**gone).returning(lead.c.id))).scalars())
-
-
-# --- figures ----------------------------------------------------------------------------------------------------------
-
-
-async def totals(db: AsyncConnection, community_id: int) -> dict[str, int]:
-    """The figures that `demo --once` prints: feeds, entries, leads, gigs, jobs, posted, held, merged."""
-
-    async def number(statement: sa.Select[Any]) -> int:
-        return int((await db.execute(statement)).scalar_one())
-
-    own = lead.c.community_id == community_id
-    leads = sa.select(sa.func.count()).select_from(lead).where(own)
-    sources = sa.select(feed.c.source_id).where(feed.c.community_id == community_id)
-    shown = sa.select(sa.func.count(sa.distinct(publication.c.lead_id)))
-    sightings = sa.select(sa.func.count()).select_from(sighting).where(sighting.c.community_id == community_id)
-    total = await number(leads)
-    return {
-        "feeds": await number(sa.select(sa.func.count()).select_from(sources.subquery())),
-        "entries": await number(sa.select(sa.func.count()).select_from(entry).where(entry.c.source_id.in_(sources))),
-        "leads": total,
-        "gigs": await number(leads.where(lead.c.kind == "gig")),
-        "jobs": await number(leads.where(lead.c.kind == "job")),
-        "posted": await number(shown.where(publication.c.community_id == community_id)),
-        "held": await number(leads.where(lead.c.state == "held")),
-        "merged": await number(sightings) - total,
-    }
