@@ -23,9 +23,9 @@ async def run_out(place: Place) -> int:
     gone = await store.retire_old(place.db, place.community.id, place.now, place.settings.leads.max_age_hours)
     if gone:
         await copies.moved(place, gone)
-    for lead_id in gone:
-        found = await store.read_lead(place.db, place.community.id, lead_id)
-        if found is not None and found.decided_by is None:
+    shared = await shares.among(place.db, place.community.id, gone)
+    for found in await store.read_leads(place.db, place.community.id, shared):
+        if found.decided_by is None:
             await shares.tell_sharer(place, found, "old")
     return len(gone)
 

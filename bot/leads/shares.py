@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot import outbox, people
 from bot.cards import Button, Card, Controls, Heading, Note, Option, Paragraph, sentence
 from bot.commands import Commands, Look, OpenForm, Read, Reply, Write
-from bot.db import Key, UtcDateTime, metadata
+from bot.db import Key, UtcDateTime, metadata, parts
 from bot.errors import FieldErrors
 from bot.forms import ChecksField, Form, Page, TextField
 from bot.leads import intake, sources, store, subscriptions
@@ -25,9 +25,11 @@ from bot.ports import FetchFailed, WorkerFailed
 from bot.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import RowMapping
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.leads.entry import Verdict
     from bot.leads.place import Place
@@ -206,6 +208,15 @@ async def _feed(place: Place) -> RowMapping:
         destination="digest",
         now=place.now,
     )
+
+
+async def among(db: AsyncConnection, community_id: int, lead_ids: Sequence[int]) -> list[int]:
+    """Which of these leads a member shared."""
+    shared: list[int] = []
+    for part in parts(lead_ids):
+        own = (share.c.community_id == community_id, share.c.lead_id.in_(part))
+        shared += (await db.execute(sa.select(share.c.lead_id).where(*own).order_by(share.c.lead_id))).scalars()
+    return shared
 
 
 async def tell_sharer(place: Place, lead: store.Lead, state: str) -> None:

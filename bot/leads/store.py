@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from bot import people
-from bot.db import Json, Key, UtcDateTime, Words, metadata
+from bot.db import Json, Key, UtcDateTime, Words, metadata, parts
 from bot.leads.editing import edited, read_edits
 from bot.leads.entry import Verdict
 from bot.leads.publications import publication
@@ -199,20 +199,18 @@ async def add_sighting(db: AsyncConnection, community_id: int, *, entry_id: int,
 async def known_entries(db: AsyncConnection, community_id: int, entry_ids: Iterable[int]) -> set[int]:
     """Which of these entries are leads of this community already."""
     known: set[int] = set()
-    wanted = list(entry_ids)
-    for start in range(0, len(wanted), 500):
-        part = (sighting.c.community_id == community_id, sighting.c.entry_id.in_(wanted[start : start + 500]))
-        known.update((await db.execute(sa.select(sighting.c.entry_id).where(*part))).scalars())
+    for part in parts(entry_ids):
+        own = (sighting.c.community_id == community_id, sighting.c.entry_id.in_(part))
+        known.update((await db.execute(sa.select(sighting.c.entry_id).where(*own))).scalars())
     return known
 
 
 async def leads_at(db: AsyncConnection, community_id: int, addresses: Iterable[str], since: datetime) -> set[str]:
     """Which of these canonical addresses are those of leads since a day."""
     found: set[str] = set()
-    wanted = sorted(set(addresses) - {""})
-    for start in range(0, len(wanted), 500):
-        part = (lead.c.community_id == community_id, lead.c.canonical.in_(wanted[start : start + 500]))
-        there = sa.select(lead.c.canonical).where(*part, lead.c.published >= since)
+    for part in parts(sorted(set(addresses) - {""})):
+        own = (lead.c.community_id == community_id, lead.c.canonical.in_(part))
+        there = sa.select(lead.c.canonical).where(*own, lead.c.published >= since)
         found.update((await db.execute(there)).scalars())
     return found
 
@@ -257,6 +255,16 @@ async def read_lead(db: AsyncConnection, community_id: int, lead_id: int, *, loc
         .order_by(feed.c.title)
     )
     return dataclasses.replace(found, also_on=tuple((await db.execute(statement)).scalars()))
+
+
+async def read_leads(db: AsyncConnection, community_id: int, lead_ids: Iterable[int]) -> list[Lead]:
+    """The leads with these ids, in the order of the ids; without the further feeds that had them."""
+    found: list[Lead] = []
+    for part in parts(sorted(lead_ids)):
+        own = (lead.c.community_id == community_id, lead.c.id.in_(part))
+        rows = (await db.execute(LEAD.where(*own).order_by(lead.c.id))).mappings()
+        found += [lead_of(row) for row in rows]
+    return found
 
 
 async def edits_of(db: AsyncConnection, community_id: int, lead_id: int) -> Any:
