@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import people
-from bot.cards import Button
+from bot.cards import Button, Items, Styled
 from bot.leads import store
 from bot.leads.approval import decide
 from bot.leads.entry import Pay, Verdict
@@ -18,10 +18,12 @@ from bot.leads.rates import hourly
 from bot.people import Role
 from bot.presses import press_id
 from tests.conftest import MORNING
-from tests.fakes import controls, words
+from tests.fakes import controls, select, words
 from tests.samples import BAKER, EVALS, JOB, RAG, SCAM, rss
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from bot.cards import Card
     from tests.conftest import World
 
@@ -75,9 +77,14 @@ def lines(card: Card) -> list[str]:
 async def states(world: World) -> dict[str, str]:
     """The state of each lead by its title."""
     async with world.app.db.read() as db:
-        rows = (await db.execute(sa.select(store.lead.c.community_id, store.lead.c.id))).all()
-        leads = [await store.read_lead(db, row.community_id, row.id) for row in rows]
-    return {lead.title: lead.state for lead in leads if lead}
+        return {lead.title: lead.state for lead in await all_leads(db)}
+
+
+async def all_leads(db: AsyncConnection) -> list[store.Lead]:
+    """Every lead there is."""
+    rows = (await db.execute(sa.select(store.lead.c.community_id, store.lead.c.id))).all()
+    leads = [await store.read_lead(db, row.community_id, row.id) for row in rows]
+    return [lead for lead in leads if lead]
 
 
 async def add_discord(world: World) -> None:
@@ -533,3 +540,41 @@ def test_rates_are_compared_by_the_hour() -> None:
     assert hourly(Pay(400, 800, "EUR", "day")) == 100
     assert hourly(Pay(3000, 3000, "USD", "fixed")) == 0
     assert hourly(None) == 0
+
+
+async def test_what_is_over_is_struck_through_in_the_digest_that_stands_there(world: World) -> None:
+    await begin(world, gig(0), gig(1), gig(2), JOB, side="demand")
+    await add_discord(world)
+    await approve_all(world)
+    await world.travel(MORNING + 26 * HOUR)
+    before = words(world.slack.cards("C-gigs")[0]).split("\n")
+    async with world.app.db.write() as db:
+        ids = {lead.title: lead.id for lead in await all_leads(db)}
+        expiring = store.lead.c.id.in_((ids[gig(0)[0]], ids[JOB[0]]))
+        await db.execute(sa.update(store.lead).where(expiring).values(expires=MORNING + 27 * HOUR))
+    await world.travel(MORNING + 28 * HOUR)
+    await world.choose(world.ana, gig(1)[0], world.slack.cards("C-gigs")[0])
+    await world.press(world.ana, "Report")
+    await world.submit(world.ana, reason="scam")
+    await world.run_due()
+    await world.press(world.maria, "Withdraw the lead", world.slack.cards("C-mods")[-1])
+    await world.run_due()
+
+    for platform, channel in ((world.slack, "C-gigs"), (world.discord, "DC-gigs")):
+        [digest] = platform.cards(channel)
+        said = words(digest).split("\n")
+        assert f"- {gig(0)[0]} · closed" in said
+        assert f"- {gig(1)[0]} · withdrawn" in said
+        assert f"- {JOB[0]} · closed" in said
+        assert [line for line in said if line.startswith(f"- {gig(2)[0]}")] == [
+            line for line in before if line.startswith(f"- {gig(2)[0]}")
+        ]
+        assert len(said) == len(before)  # nothing else has changed
+        assert {span.text for span in struck(digest)} == {gig(0)[0], gig(1)[0], JOB[0]}
+        assert [option.label for option in select(digest).options] == [gig(2)[0]]
+
+
+def struck(card: Card) -> list[Styled]:
+    """What is struck through in the lists of a card."""
+    spans = (span for block in card.blocks if isinstance(block, Items) for item in block.items for span in item)
+    return [span for span in spans if isinstance(span, Styled) and span.style == "strike"]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from bot.cards import Block, Controls, Heading, Items, Link, Note, Time, bold
 from bot.feature import Issue, Section
 from bot.leads import listings, publications, selection
-from bot.leads.cards import TITLE_LENGTH, line_of, open_select, shorten
+from bot.leads.cards import TITLE_LENGTH, open_select, shorten
+from bot.leads.lines import lines
 from bot.words import count, say
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ async def leads_section(issue: Issue) -> Section | None:
         )
     blocks: list[Block] = []
     if gigs:
-        blocks.append(Items(tuple(line_of(lead) for lead in gigs), numbered=True))
+        blocks.append(lines(gigs, numbered=True))
     if jobs:
-        blocks += [Heading(say("Jobs")), Items(tuple(line_of(lead) for lead in jobs))]
+        blocks += [Heading(say("Jobs")), lines(jobs)]
     blocks.append(Controls((open_select(shown),)))
     blocks.append(Note((say("Why these? How sure the judge is, then how fresh. Choose one above to see more of it."),)))
     return Section(_headline(shown), tuple(blocks))
