@@ -262,6 +262,12 @@ async def test_a_report_reaches_the_moderators_without_a_name(guild: World) -> N
     assert "You have reported this one already." in await file_report(guild)
 
 
+async def test_something_else_has_to_be_said(guild: World) -> None:
+    assert "Say in a few words what is wrong" in await file_report(guild, "other", " ")
+    assert set(guild.wrong) == {"words"}
+    assert "Thank you." in await guild.submit(guild.ana, reason="other", words="The client never pays.")
+
+
 async def test_the_first_moderator_settles_it_and_the_card_says_so(guild: World) -> None:
     await file_report(guild)
     await guild.run_due()

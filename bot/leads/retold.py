@@ -83,7 +83,7 @@ def _approved(row: RowMapping, name: str) -> str:
 
 def _rejected(row: RowMapping, name: str) -> str:
     reason = row["after"].get("reason")
-    why = reason_words(reason) if reason else say("no reason given")
+    why = reason_words(reason, row["after"].get("why")) if reason else say("no reason given")
     return say("rejected {name}: {why} (held → rejected)", name=name, why=why)
 
 

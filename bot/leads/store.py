@@ -49,6 +49,7 @@ lead = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),  # up by one with each decision
     sa.Column("left_out", Words),  # the rule of its feed by which it is left out, in words
     sa.Column("reason", sa.Text),  # why it was rejected: bot.leads.approval.Reason
+    sa.Column("reason_words", Words),  # in the moderator's own words, where they gave some
     sa.Column("edits", Json),  # what moderators changed of what is shown: bot.leads.editing.Edits
     sa.Column("ran_out", UtcDateTime),  # when its days were over while it waited for a moderator
     sa.ForeignKeyConstraint(["community_id", "feed_id"], ["feed.community_id", "feed.id"]),
@@ -92,6 +93,7 @@ class Lead:
     decided_at: datetime | None
     version: int
     reason: str | None  # why it was rejected: bot.leads.approval.Reason
+    reason_words: str | None  # that in the moderator's own words
     left_out: str | None  # the rule of its feed by which it is left out
     edited: bool  # a moderator changed what `title` and `verdict` show
     also_on: tuple[str, ...] = ()  # titles of further feeds that had it
@@ -114,6 +116,7 @@ LEAD = (
         lead.c.decided_at,
         lead.c.version,
         lead.c.reason,
+        lead.c.reason_words,
         lead.c.left_out,
         lead.c.edits,
     )
@@ -290,9 +293,10 @@ async def set_state(
     decided_by: str | None = None,
     decided_at: datetime | None = None,
     reason: Reason | None = None,
+    reason_words: str | None = None,
 ) -> None:
     """Move a lead to a state; its version goes up, so that a second press on an old card is seen."""
-    decision = {"decided_by": decided_by, "decided_at": decided_at, "reason": reason}
+    decision = {"decided_by": decided_by, "decided_at": decided_at, "reason": reason, "reason_words": reason_words}
     await change(db, community_id, lead_id, state=state, **decision)
 
 
