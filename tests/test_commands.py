@@ -435,7 +435,11 @@ TAKEN = {
 }
 
 REFUSED = {
-    "number": [("many", "Write a number, such as 80."), ("-5", "Write a number"), ("1e3", "Write a number")],
+    "number": [
+        ("many", "Write a number, such as 80."),
+        ("-5", "Write a number that is not below 0"),
+        ("1e3", "Write a number"),
+    ],
     "whole": [("5.5", "Write a whole number, such as 5."), ("9" * 19, "whole number"), ("1" * 40, "whole number")],
     "yes": [("perhaps", "Write yes or no.")],
     "choice": [("blue", "Choose one of: red, Green.")],

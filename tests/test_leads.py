@@ -133,7 +133,7 @@ async def test_a_feed_is_added_and_its_best_leads_are_posted_at_once(world: Worl
 
 async def test_a_new_lead_waits_until_a_moderator_approves(world: World) -> None:
     await begin(world, RAG)
-    assert "No open lead matches." in await world.say(world.ana, "/gigs find")
+    assert "No open lead matches" in await world.say(world.ana, "/gigs find")
     said = await world.say(world.maria, "/feeds queue")
     assert said.startswith("Lead to approve · 1 lead waits · from AI Jobs Board\nAcme Health: RAG chatbot")
     for fact in ("Rate: $80–110/h", "Type: Gig", "Where: Remote", "Wants: ", "Why: ", "> We are hiring a freelance"):
@@ -319,7 +319,7 @@ async def test_an_expired_lead_is_neither_found_nor_posted(world: World) -> None
         await db.execute(sa.update(store.lead).values(expires=MORNING + 20 * HOUR))
     assert "RAG chatbot" in await world.say(world.ana, "/gigs find")
     await world.travel(MORNING + 20 * HOUR)
-    assert "No open lead matches." in await world.say(world.ana, "/gigs find")
+    assert "No open lead matches" in await world.say(world.ana, "/gigs find")
     await world.travel(MORNING + 30 * HOUR)  # past the next digest
     assert world.slack.cards("C-gigs") == []
     assert await states(world) == {RAG[0]: "old"}
@@ -498,6 +498,19 @@ async def test_finding_by_words_skill_and_rate(market: World) -> None:
     assert await find(market, "rag >80/h") == ["Firm0", "Firm2"]
     assert await find(market, "> $100") == ["Firm0"]
     assert await find(market, "kind:jobs") == ["Bigbank"]
+    said = await market.say(market.ana, "/gigs find rag skill:rag min_rate:80 language:en days:7")
+    assert (
+        "2 open gigs for “rag”, Retrieval-augmented generation, from 80/h, of the last 7 days, in the language en"
+        in said
+    )
+    said = await market.say(market.ana, "/gigs find rag wibble:3")
+    assert "/gigs find has no option “wibble”." in said
+    assert "There is: query, skill, min_rate, kind, days, language, sector, newcomers, page." in said
+    assert "Did you mean min_rate?" in await market.say(market.ana, "/gigs find rag minrate:80")
+    assert "7 open gigs" in await market.say(market.ana, "/gigs find kind:gigs")
+    assert "“search:x”" in await market.say(market.ana, '/gigs find "search:x"')  # quoted, it is words
+    assert "Write a number that is not below 0" in await market.say(market.ana, "/gigs find days:-3")
+    assert "I can't read “much” as “min rate”." in await market.say(market.ana, "/gigs find min_rate:much")
     said = await market.say(market.ana, "/gigs find skill:qqq")
     assert "I can't read “qqq” as “skill”." in said
 
@@ -511,7 +524,7 @@ async def test_what_is_still_open_is_found_for_a_month(market: World) -> None:
 
 async def test_pages_go_on_counting(market: World) -> None:
     said = await market.say(market.ana, "/gigs find")
-    assert "7 leads open, newest first." in said
+    assert "7 open gigs, newest first." in said
     assert "Someone for an AI pilot" not in said
     said = await market.press(market.ana, "Next 2")
     assert [line.partition(":")[0] for line in lines(market.last)] == ["Firm5", "Someone for an AI pilot"]  # type: ignore[arg-type]
@@ -527,12 +540,16 @@ async def test_pages_go_on_counting(market: World) -> None:
 async def test_nothing_found_says_what_to_do_next(market: World) -> None:
     said = await market.say(market.ana, "/gigs find rag min_rate:500")
     assert said == (
-        "No open lead matches. New ones come as moderators approve them.\n"
+        "No open lead matches for “rag”, from 500/h. New ones come as moderators approve them.\n"
         "Nearest: 3 without the rate.\n[Show 3 without the rate]\n[Show all open gigs]"
     )
-    assert "3 leads open" in await market.press(market.ana, "Show 3 without the rate")
+    assert "3 open gigs" in await market.press(market.ana, "Show 3 without the rate")
+    await market.say(market.ana, "/gigs find rga")
+    assert market.last is not None
+    assert words(market.last).startswith("Nothing for “rga”. Did you mean “rag”?\n")
+    assert "3 open gigs for “rag”, newest first." in await market.press(market.ana, "Show 3 for “rag”")
     await market.say(market.ana, "/gigs find nosuchword")
-    assert "7 leads open" in await market.press(market.ana, "Show all open gigs")
+    assert "7 open gigs" in await market.press(market.ana, "Show all open gigs")
 
 
 def test_rates_are_compared_by_the_hour() -> None:

@@ -151,7 +151,7 @@ async def save(
     do: Write, found: Found, link: str = "", title: str = "", pay: str = "", details: str = "", client: str = ""
 ) -> Reply:
     """Put a shared gig into the moderators' queue."""
-    del link, title, pay, details
+    del link, title, details
     words = say("shared by {name}", name=do.name) + (say(", who knows the client") if client else "")
     lead_id = await keep(place_of(do), found, words)
     if lead_id is None:
@@ -171,7 +171,17 @@ async def save(
     lead = await store.read_lead(do.db, do.community.id, lead_id)
     shown = body_of(lead) if lead else ()
     text = say("Thank you. A moderator looks at it, and I tell you what becomes of it.")
-    return Reply(Card(say("Shared: {title}.", title=shorten(found.entry.title, 120)), (*shown, Note((text,)))))
+    unread = pay.strip() and not found.verdict.pay
+    notes = [Note((_unread_pay(pay),))] if unread else []
+    return Reply(Card(say("Shared: {title}.", title=shorten(found.entry.title, 120)), (*shown, *notes, Note((text,)))))
+
+
+def _unread_pay(pay: str) -> str:
+    return say(
+        "I can't read “{pay}” as a rate, so the card says “not stated”; your words stand in its text. Moderators can "
+        "set the rate; I read such as $80/h, or 3,000 EUR fixed.",
+        pay=shorten(pay, 80),
+    )
 
 
 async def keep(place: Place, found: Found, by: str) -> int | None:
