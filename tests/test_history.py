@@ -29,10 +29,18 @@ def test_every_action_that_is_written_down_has_words() -> None:
     told = {action for feature in FEATURES for action in feature.told} | {"mod undo"}
     undone = {action for feature in FEATURES for action in feature.undo}
     assert undone <= told | PEOPLES_OWN
-    pattern = r"audit\.(?:record|record_own|note)\((?:[^()]|\([^()]*\))*?\"((?:\w+) [\w-]+)\""
+    pattern = r"(?:audit\.(?:record|record_own|note)|note_own)\((?:[^()]|\([^()]*\))*?\"((?:\w+) [\w-]+)\""
     written = {name for file in (ROOT / "bot").rglob("*.py") for name in re.findall(pattern, file.read_text("utf-8"))}
     written |= {name for file in (ROOT / "bot").rglob("*.py") for name in _decided(file.read_text("utf-8"))}
-    assert {"feeds add", "feeds edit", "lead reject", "docket publish", "mod setup", "offer accept"} <= written
+    assert {
+        "feeds add",
+        "feeds edit",
+        "lead reject",
+        "docket publish",
+        "mod setup",
+        "offer accept",
+        "flood hold",
+    } <= written
     assert written <= told | PEOPLES_OWN
 
 

@@ -143,7 +143,7 @@ async def test_a_new_lead_waits_until_a_moderator_approves(world: World) -> None
 
     said = await world.press(world.maria, "Approve")
     assert said.startswith("Approved by Maria · Acme Health: RAG chatbot")
-    assert "0 leads wait. Undo is possible for a day." in said
+    assert "Nothing else waits. Undo is possible for a day." in said
     assert "RAG chatbot" in await world.say(world.ana, "/gigs find")
 
     world.clock.move(world.clock.now() + timedelta(seconds=5))
@@ -195,7 +195,7 @@ async def test_the_queue_of_one_feed(world: World) -> None:
     said = await world.say(world.maria, "/feeds queue Other Board")
     assert "1 lead waits · from Other Board" in said
     assert "[Skip]" not in said  # there is no other
-    assert "0 leads wait" in await world.press(world.maria, "Approve")
+    assert "Nothing else waits" in await world.press(world.maria, "Approve")
     assert "There is no such feed here." in await world.say(world.maria, "/feeds queue Third Board")
 
 

@@ -207,6 +207,8 @@ def reasons_card(lead: Lead) -> Card:
 
 def waiting_words(n: int) -> str:
     """How many leads wait."""
+    if not n:
+        return say("Nothing else waits")
     return count(n, say("lead waits"), say("leads wait"))
 
 

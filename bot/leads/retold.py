@@ -104,6 +104,11 @@ def _posted_best(row: RowMapping, name: str) -> str:
     return say("posted the best {n} of a new feed", n=count(len(row["after"]["leads"]), say("lead"), say("leads")))
 
 
+def _held(row: RowMapping, name: str) -> str:
+    n = count(row["after"]["held"], say("item"), say("items"))
+    return say("held {n} of a flood from {name}", n=n, name=name)
+
+
 def _flood(row: RowMapping, name: str) -> str:
     n = count(len(row["after"]["leads"]), say("item"), say("items"))
     if row["action"] == "flood release":
@@ -143,6 +148,7 @@ TOLD: Mapping[str, Callable[[RowMapping, str], str]] = {
     "lead always": _always,
     "lead edit": _edited_lead,
     "lead post-best": _posted_best,
+    "flood hold": _held,
     "flood review": _flood,
     "flood release": _flood,
     "docket publish": _published,
