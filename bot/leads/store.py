@@ -93,9 +93,9 @@ class Lead:
     decided_at: datetime | None
     version: int
     reason: str | None  # why it was rejected: bot.leads.approval.Reason
-    reason_words: str | None  # that in the moderator's own words
     left_out: str | None  # the rule of its feed by which it is left out
     edited: bool  # a moderator changed what `title` and `verdict` show
+    reason_words: str | None = None  # `reason` in the moderator's own words
     also_on: tuple[str, ...] = ()  # titles of further feeds that had it
 
 
