@@ -276,7 +276,7 @@ def _read_signature(
 
 # --- typed lines -----------------------------------------------------------------------------------------------------
 
-_OPTION = re.compile(r"[A-Za-z][a-z_]+")  # what an option may be called: no 18:00, no C:\\
+_OPTION = re.compile(r"[A-Za-z][a-z_]+:[\w.+-]+")  # what looks like an option: no 18:00, no address, no markup
 _WORD = re.compile(r"""(?P<name>(?:\w+[:=])?)(?:["“”](?P<quoted>[^"“”]*)["“”](?=\s|$)|(?P<bare>\S+))""")
 
 
@@ -355,7 +355,7 @@ def _read_words(command: Command, rest: str) -> dict[str, str]:
         key, mark, value = word.partition(":") if re.match(r"\w+:(?!//)", word) else word.partition("=")
         if mark and key.lower() in named and value:
             given[key.lower()] = value
-        elif mark and value and not quoted and _OPTION.fullmatch(key):
+        elif not quoted and _OPTION.fullmatch(word):
             raise _no_option(command, key.lower(), word)
         else:
             loose.append(word)
@@ -387,7 +387,7 @@ def _no_option(command: Command, key: str, word: str) -> UserError:
         there_is = say("There is: {names}.", names=", ".join(names))
     return UserError(
         "E-OPTION",
-        say("/{command} has no option “{name}”.", command=command.name, name=key[:40]),
+        say("There is no option “{name}” in /{command}.", command=command.name, name=key[:40]),
         why=there_is,
         advice=say('If it is meant as words, put it in quotation marks: "{word}".', word=word[:60]),
     )

@@ -99,7 +99,7 @@ async def test_the_first_leads_are_posted_as_one_message(stage: Stage) -> None:
 # --- the queue -------------------------------------------------------------------------------------------------------
 
 
-@tells("feeds queue", "lead skip", "lead reject", "lead ask-why-not", "mod undo")
+@tells("feeds queue", "lead skip", "lead reject", "lead ask-why", "mod undo")
 async def test_the_queue_is_gone_through_with_buttons(stage: Stage) -> None:
     await with_feed(stage, RAG, EVALS, include=2)
     first = await stage.say(stage.maria, "feeds queue", feed="AI Jobs Board")

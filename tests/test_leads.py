@@ -504,7 +504,7 @@ async def test_finding_by_words_skill_and_rate(market: World) -> None:
         in said
     )
     said = await market.say(market.ana, "/gigs find rag wibble:3")
-    assert "/gigs find has no option “wibble”." in said
+    assert "There is no option “wibble” in /gigs find." in said
     assert "There is: query, skill, min_rate, kind, days, language, sector, newcomers, page." in said
     assert "Did you mean min_rate?" in await market.say(market.ana, "/gigs find rag minrate:80")
     assert "7 open gigs" in await market.say(market.ana, "/gigs find kind:gigs")

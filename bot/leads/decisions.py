@@ -53,7 +53,7 @@ def _controls(lead: Lead, press: tuple[str, ...], skip: Button | None) -> tuple[
         controls.append(LinkButton(say("Open post"), lead.link, say("Open post: {title}", title=title)))
     reasons = tuple(Option(_capital(reason_words(reason)), reason) for reason in get_args(Reason) if reason != "other")
     another = Button(
-        say("Reject for another reason…"), "lead ask-why-not", press, spoken=say("Reject: {title}", title=title)
+        say("Reject for another reason…"), "lead ask-why", press, spoken=say("Reject: {title}", title=title)
     )
     reject = Select(say("Reject…"), "lead reject", reasons, press)
     return Controls(tuple(controls)), Controls((reject,)), Controls((another,))

@@ -133,7 +133,7 @@ async def reject(
     return Update(await _decided_card(do, found, walk, done, undo))
 
 
-@commands.command("lead ask-why-not", role=Role.MODERATOR, typed=False)
+@commands.command("lead ask-why", role=Role.MODERATOR, typed=False)
 async def ask_why_not(ask: Read, lead: int, version: int, shown: Shown = "queue", feed: Feed | None = None) -> OpenForm:
     """Ask for the reason why a lead is rejected, in a moderator's own words."""
     found = await to_decide(ask, lead, version)
