@@ -305,6 +305,7 @@ async def test_a_lead_without_a_web_address_has_no_button_to_it(guild: World) ->
             "Always from this feed",
             "Skip",
             "Reject…",
+            "Reject for another reason…",
         ]
         await guild.press(guild.maria, "Skip")
 
