@@ -392,7 +392,7 @@ async def _read_options(call: Call, ask: Read) -> dict[str, Any]:
         given = call.given.get(option.name)
         if given is None or given == "":
             if option.required:
-                wrong[option.name] = say("Please fill in “{option}”.", option=option.name)
+                wrong[option.name] = say("Please fill in “{option}”.", option=option.called)
             values[option.name] = option.default
             continue
         try:

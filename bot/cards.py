@@ -185,6 +185,7 @@ class Items:
     items: tuple[Text, ...]
     numbered: bool = False
     first: int = 1  # the first item's number: a list that goes on from an earlier page counts on
+    about: tuple[str, ...] = ()  # what each is about, for whoever edits the card later: never shown; or nothing
     kind: Literal["items"] = "items"
 
 

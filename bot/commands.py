@@ -276,6 +276,7 @@ def _read_signature(
 
 # --- typed lines -----------------------------------------------------------------------------------------------------
 
+_OPTION = re.compile(r"[A-Za-z][a-z_]+:[\w.+-]+")  # what looks like an option: no 18:00, no address, no markup
 _WORD = re.compile(r"""(?P<name>(?:\w+[:=])?)(?:["“”](?P<quoted>[^"“”]*)["“”](?=\s|$)|(?P<bare>\S+))""")
 
 
@@ -350,10 +351,12 @@ def _read_words(command: Command, rest: str) -> dict[str, str]:
     named = {option.name: option for option in command.options}
     given: dict[str, str] = {}
     loose: list[str] = []
-    for word in _split(rest):
+    for word, quoted in _split(rest):
         key, mark, value = word.partition(":") if re.match(r"\w+:(?!//)", word) else word.partition("=")
         if mark and key.lower() in named and value:
             given[key.lower()] = value
+        elif not quoted and _OPTION.fullmatch(word):
+            raise _no_option(command, key.lower(), word)
         else:
             loose.append(word)
     open_options = [option for option in command.options if option.name not in given]
@@ -375,9 +378,28 @@ def _read_words(command: Command, rest: str) -> dict[str, str]:
     return given
 
 
-def _split(rest: str) -> list[str]:
-    """The words of a line. What stands in double quotation marks, straight or curly, is one; apostrophes are text."""
-    return [found["name"] + (found["quoted"] or found["bare"] or "") for found in _WORD.finditer(rest)]
+def _no_option(command: Command, key: str, word: str) -> UserError:
+    """What is wrong with a word that looks like an option which the command does not have."""
+    names = [option.name for option in command.options]
+    near = difflib.get_close_matches(key, names, n=1, cutoff=0.6)
+    there_is = say("Did you mean {name}?", name=near[0]) if near else ""
+    if not near and names:
+        there_is = say("There is: {names}.", names=", ".join(names))
+    return UserError(
+        "E-OPTION",
+        say("There is no option “{name}” in /{command}.", command=command.name, name=key[:40]),
+        why=there_is,
+        advice=say('If it is meant as words, put it in quotation marks: "{word}".', word=word[:60]),
+    )
+
+
+def _split(rest: str) -> Iterator[tuple[str, bool]]:
+    """The words of a line, and whether each is quoted as a whole.
+
+    What stands in double quotation marks, straight or curly, is one; apostrophes are text.
+    """
+    for found in _WORD.finditer(rest):
+        yield found["name"] + (found["quoted"] or found["bare"] or ""), not found["name"] and not found["bare"]
 
 
 # --- help ------------------------------------------------------------------------------------------------------------

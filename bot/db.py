@@ -11,7 +11,7 @@ import re
 import sqlite3
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -22,10 +22,12 @@ from bot.errors import UserError
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy.engine.interfaces import Dialect
+
+T = TypeVar("T")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -206,6 +208,13 @@ STORAGE_ERRORS = (sa.exc.DBAPIError, sqlite3.Error, OSError)
 """What a database that cannot be used raises; `explain_storage` puts it into words."""
 
 # --- statements that need care ---------------------------------------------------------------------------------------
+
+
+def parts(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:
+    """The values in lists of at most `size`: a statement takes no more than some 32,000 parameters."""
+    wanted = list(values)
+    for start in range(0, len(wanted), size):
+        yield wanted[start : start + size]
 
 
 async def claim(

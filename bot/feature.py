@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.calendar import Event
-    from bot.cards import Block, Card
+    from bot.cards import Block, Card, Text
     from bot.commands import Commands, Read, Write
     from bot.occurrences import Moved
     from bot.people import Community, Space
@@ -84,7 +84,7 @@ class Feature:
     undo: Mapping[str, Callable[[Write, RowMapping], Awaitable[str | Card]]] = field(default_factory=dict)
     # ^ by the audited action: takes it back and returns the sentence or card that says so; raises UserError where it
     # cannot
-    told: Mapping[str, Callable[[RowMapping, str], str]] = field(default_factory=dict)
+    told: Mapping[str, Callable[[RowMapping, str], str | Text]] = field(default_factory=dict)
     # ^ by the audited action: says of a row what was done, without who; it is given the name of the row's subject
     subject_names: Callable[[AsyncConnection, int, Iterable[str]], Awaitable[Mapping[str, str]]] | None = None
     # ^ the names of a community's audited subjects, of those ("lead:42") that are this feature's

@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import sqlalchemy as sa
 
 from bot.audit import UNDO_LIFE, audit
-from bot.cards import Block, Card, Controls, Heading, Items, Note, Option, Select, Text, Time, bold, sentence
+from bot.cards import (
+    Block,
+    Card,
+    ChannelName,
+    Controls,
+    Heading,
+    Items,
+    Note,
+    Option,
+    Select,
+    Text,
+    Time,
+    bold,
+    plain,
+    sentence,
+)
 from bot.commands import Commands, Read, Reply
 from bot.literal import shorten
 from bot.options import Member  # noqa: TC001  a command's signature is read
@@ -20,6 +35,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.cards import Span
 
 MOST = 20
 UNDO = "mod undo"
@@ -46,7 +63,8 @@ async def show(ask: Read, by: Annotated[Member | None, "Only what this person di
     blocks: list[Block] = [Heading(say("What was changed")), Items(tuple(_line(row, told[row["id"]]) for row in rows))]
     if possible:
         options = tuple(
-            Option(shorten(told[row["id"]], 75), str(row["id"]), shorten(row["actor_name"], 75)) for row in possible
+            Option(shorten(plain(_unlinked(told[row["id"]])), 75), str(row["id"]), shorten(row["actor_name"], 75))
+            for row in possible
         )
         blocks += [Controls((Select(say("Undo…"), UNDO, options),))]
     blocks.append(
@@ -55,12 +73,17 @@ async def show(ask: Read, by: Annotated[Member | None, "Only what this person di
     return Reply(Card(say("The last {n} changes here.", n=len(rows)), tuple(blocks)))
 
 
-def _line(row: RowMapping, words: str) -> Text:
-    line: Text = (Time(row["at"], "full"), " · ", bold(row["actor_name"]), f" {shorten(words, LINE)}")
+def _line(row: RowMapping, words: Text) -> Text:
+    line: Text = (Time(row["at"], "full"), " · ", bold(row["actor_name"]), " ", *words)
     return (*line, say(" · taken back")) if row["undone_at"] else line
 
 
-async def _told(ask: Read, rows: Sequence[RowMapping]) -> dict[int, str]:
+def _unlinked(words: Text) -> Text:
+    """The words where no channel can be named: in a choice, or in another space than the channel's."""
+    return tuple(say("a channel") if isinstance(span, ChannelName) else span for span in words)
+
+
+async def _told(ask: Read, rows: Sequence[RowMapping]) -> dict[int, Text]:
     """What happened, in words, by row."""
     back = [int(row["subject"].removeprefix("audit:")) for row in rows if row["action"] == UNDO]
     own = (audit.c.community_id == ask.community.id, audit.c.id.in_(back))
@@ -71,22 +94,28 @@ async def _told(ask: Read, rows: Sequence[RowMapping]) -> dict[int, str]:
         if feature.subject_names:
             names |= await feature.subject_names(ask.db, ask.community.id, subjects)
     words = {action: tell for feature in ask.features for action, tell in feature.told.items()}
-    told: dict[int, str] = {}
+    told: dict[int, Text] = {}
     for row in rows:
         if row["action"] != UNDO:
-            told[row["id"]] = _words(row, words, names)
+            told[row["id"]] = _words(ask, row, words, names)
             continue
         original = taken.get(int(row["subject"].removeprefix("audit:")))
-        what = _words(original, words, names) if original is not None else say("something")
-        told[row["id"]] = say("took back: {what}", what=what)
+        what = _words(ask, original, words, names) if original is not None else (say("something"),)
+        told[row["id"]] = (say("took back: "), *what)
     return told
 
 
-def _words(row: RowMapping, words: Mapping[str, Callable[[RowMapping, str], str]], names: Mapping[str, str]) -> str:
+def _words(
+    ask: Read, row: RowMapping, words: Mapping[str, Callable[[RowMapping, str], str | Text]], names: Mapping[str, str]
+) -> Text:
     tell = words.get(row["action"])
     if tell is None:  # it was written by another version of the bot
-        return f"{row['action']} {row['subject']}"
-    return tell(row, names.get(row["subject"], say("something that is gone")))
+        return (f"{row['action']} {row['subject']}",)
+    told = tell(row, names.get(row["subject"], say("something that is gone")))
+    if isinstance(told, str):
+        return (shorten(told, LINE),)
+    elsewhere = isinstance(row["after"], dict) and row["after"].get("space_id") != ask.space.id
+    return _unlinked(told) if elsewhere else told
 
 
 async def _undoable(ask: Read, rows: Iterable[RowMapping]) -> list[RowMapping]:
@@ -106,7 +135,7 @@ async def _undoable(ask: Read, rows: Iterable[RowMapping]) -> list[RowMapping]:
 # --- the house's own actions -----------------------------------------------------------------------------------------
 
 
-def _set_up(row: RowMapping, name: str) -> str:
+def _set_up(row: RowMapping, name: str) -> Text:
     del name
     names = {
         "leads_channel": say("leads channel"),
@@ -116,16 +145,18 @@ def _set_up(row: RowMapping, name: str) -> str:
         "approval": say("approval"),
     }
     before, after = row["before"] or {}, row["after"] or {}
-    changed = [
-        f"{words} {_value(before.get(key))} → {_value(after.get(key))}"
-        for key, words in names.items()
-        if before.get(key) != after.get(key)
-    ]
-    return say("changed the settings: {changes}", changes="; ".join(changed) or say("nothing"))
+    changes: list[Span] = []
+    for key, words in names.items():
+        old, new = before.get(key), after.get(key)
+        if old != new:
+            changes += ["; " if changes else "", f"{words} ", _value(key, old), " → ", _value(key, new)]
+    return (say("changed the settings: "), *(changes or [say("nothing")]))
 
 
-def _value(value: Any) -> str:
-    return str(value) if value else say("none")
+def _value(key: str, value: Any) -> Span:
+    if not value:
+        return say("none")
+    return ChannelName(str(value)) if key in ("leads_channel", "moderators_channel") else str(value)
 
 
 def _join(row: RowMapping, name: str) -> str:
@@ -143,7 +174,7 @@ def _calendar(row: RowMapping, name: str) -> str:
     return say("made a new address of the community's calendar")
 
 
-TOLD: Mapping[str, Callable[[RowMapping, str], str]] = {
+TOLD: Mapping[str, Callable[[RowMapping, str], str | Text]] = {
     "mod setup": _set_up,
     "mod join": _join,
     "mod invite": _invite,

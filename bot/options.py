@@ -88,6 +88,11 @@ class Option:
     noun: Noun | None = None
     whole: bool = False  # a number without a fraction: a row's id has up to 19 digits, which no float holds
 
+    @property
+    def called(self) -> str:
+        """Its name as people say it."""
+        return self.name.replace("_", " ")
+
 
 def read_option(name: str, annotation: Any, default: Any) -> Option:
     """The option that a parameter means. Raises TypeError for an annotation that is none."""
@@ -134,7 +139,7 @@ async def read_value(option: Option, given: Any, ask: Read) -> Any:
 
 
 def _wrong(option: Option, words: str, advice: str) -> UserError:
-    happened = say("I can't read {words} as “{option}”.", words=f"“{words[:80]}”", option=option.name)
+    happened = say("I can't read {words} as “{option}”.", words=f"“{words[:80]}”", option=option.called)
     return UserError("E-OPTION", happened, advice=advice)
 
 
@@ -143,6 +148,8 @@ async def _text(option: Option, words: str, ask: Read) -> str:  # noqa: ARG001
 
 
 async def _number(option: Option, words: str, ask: Read) -> float:  # noqa: ARG001
+    if words.startswith("-"):
+        raise _wrong(option, words, say("Write a number that is not below 0, such as 5."))
     if option.whole:
         whole = _WHOLE.fullmatch(words)
         if not whole or int(whole[1]) > _LARGEST_WHOLE:

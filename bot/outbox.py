@@ -150,7 +150,7 @@ async def _wake(db: AsyncConnection, community_id: int, mailbox_id: int, due: da
 
 
 async def edit(db: AsyncConnection, ids: Ids, community_id: int, message_id: int, card: Card, due: datetime) -> None:
-    """Change a message: at once unless it was sent, else by an edit."""
+    """Change a message: at once unless it was sent, else by an edit, or by the one that waits already."""
     own = (message.c.community_id == community_id, message.c.id == message_id)
     box_id = (await db.execute(sa.select(message.c.mailbox_id).where(*own))).scalar_one()
     await _wake(db, community_id, box_id, due)  # before the message: whoever queues and edits locks in the same order
@@ -160,10 +160,9 @@ async def edit(db: AsyncConnection, ids: Ids, community_id: int, message_id: int
         return
     if state in ("cancelled", "failed"):
         return
-    waiting = (message.c.community_id == community_id, message.c.target_id == message_id, message.c.verb == "edit")
-    newer = sa.update(message).where(*waiting, message.c.state == "queued").values(card=cards.dump(card))
-    if (await db.execute(newer)).rowcount:
-        return  # an edit that still waits shows the newest card instead: a hundred presses are not a hundred edits
+    waits = (message.c.community_id == community_id, *_edits_of(message_id), message.c.state == "queued")
+    if (await db.execute(sa.update(message).where(*waits).values(card=cards.dump(card)))).rowcount:
+        return
     edit_id = ids.new()
     await db.execute(
         sa.insert(message).values(
@@ -180,6 +179,18 @@ async def edit(db: AsyncConnection, ids: Ids, community_id: int, message_id: int
             tries=0,
         )
     )
+
+
+def _edits_of(message_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (message.c.target_id == message_id, message.c.verb == "edit")
+
+
+async def card_of(db: AsyncConnection, community_id: int, message_id: int) -> Card:
+    """What a message will say once everything that is owed about it has arrived."""
+    owed = sa.and_(*_edits_of(message_id), message.c.state.in_(("queued", "sending")))
+    own = (message.c.community_id == community_id, sa.or_(message.c.id == message_id, owed))
+    newest = sa.select(message.c.card).where(*own).order_by(message.c.id.desc()).limit(1)
+    return cards.load((await db.execute(newest)).scalar_one())
 
 
 async def retract(db: AsyncConnection, ids: Ids, community_id: int, message_id: int, card: Card, due: datetime) -> None:
@@ -246,8 +257,10 @@ async def settle(db: AsyncConnection, row: sa.RowMapping, remote: str, now: date
     """Note that a message was sent. After an edit, its target shows the new card."""
     await _mark(db, row, state="sent", remote=remote, sent_at=now, error=None)
     if row["verb"] == "edit":
+        sent = message.alias()  # the row may be older than what was sent: while it waited, `edit` may have changed it
+        card = sa.select(sent.c.card).where(sent.c.community_id == row["community_id"], sent.c.id == row["id"])
         target = (message.c.community_id == row["community_id"], message.c.id == row["target_id"])
-        await db.execute(sa.update(message).where(*target).values(card=row["card"]))
+        await db.execute(sa.update(message).where(*target).values(card=card.scalar_subquery()))
 
 
 async def postpone(db: AsyncConnection, row: sa.RowMapping, reason: str) -> None:

@@ -284,13 +284,17 @@ def places_named(name: str) -> tuple[Place, ...]:
 
 
 def similar(name: str) -> tuple[str, ...]:
-    """Up to three zones whose city or name looks like this one (`folded`)."""
+    """Up to three places whose name looks like this one (`folded`), the nearest first, as people are shown them.
+
+    A zone as it is called, where its own name is near ("Europe/Berlin"); else the name that is, with its zone.
+    """
     city = name.rpartition("/")[2]
-    by_city: list[str] = []
-    for cities in (_iana_cities(), _our_cities()):
-        by_city = by_city or [cities[near] for near in get_close_matches(city, cities, n=3, cutoff=0.75)]
-    by_name = [iana_names()[near] for near in get_close_matches(name, iana_names(), n=3, cutoff=0.9)]
-    return tuple(dict.fromkeys(by_city + by_name))[:3]
+    shown = [_iana_cities()[near] for near in get_close_matches(city, _iana_cities(), n=3, cutoff=0.75)]
+    if not shown:
+        ours = _our_cities()
+        shown = [f"{near.title()} ({ours[near]})" for near in get_close_matches(city, ours, n=3, cutoff=0.75)]
+    by_name = [iana_names()[one] for one in get_close_matches(name, iana_names(), n=3, cutoff=0.9)]
+    return tuple(dict.fromkeys(shown + by_name))[:3]
 
 
 @cache

@@ -23,7 +23,7 @@ from bot.cards import (
 )
 from bot.commands import Commands, OpenForm, Read, Reply, Write
 from bot.errors import FieldErrors, UserError
-from bot.forms import ChannelField, ChoiceField, Form, Page, TextField
+from bot.forms import ChannelField, ChoiceField, Field, Form, Page, TextField
 from bot.options import Channel
 from bot.people import Role
 from bot.ports import PLATFORM_NAMES
@@ -91,12 +91,13 @@ async def setup(ask: Read) -> Reply:
             Card(say("Guildhall is nearly set up for {name}.", name=name), (head, *await _places(ask, change)))
         )
     moderators = ask.space.moderators_channel
+    approval = ask.settings.chosen("leads.approval", ask.community.approval)
     facts = (
         Fact(say("Leads channel"), (ChannelName(ask.space.leads_channel),)),
         Fact(say("Moderators' channel"), (ChannelName(moderators) if moderators else say("none"),)),
-        Fact(say("Daily digest at"), (digest_time(ask.community, ask.settings),)),
+        Fact(say("Daily digest at"), (digest_time(ask.community, ask.settings), *_fixed(ask, "digest.at"))),
         Fact(say("Time zone"), (ask.community.zone,)),
-        Fact(say("Approval"), (_approval_words(ask.settings.chosen("leads.approval", ask.community.approval)),)),
+        Fact(say("Approval"), (_approval_words(approval), *_fixed(ask, "leads.approval"))),
         Fact(say("Next digest"), (Time(next_digest(ask.community, ask.settings, ask.now), "full"),)),
         *_public_form(ask),
     )
@@ -107,6 +108,10 @@ async def setup(ask: Read) -> Reply:
             (Heading(say("Settings of {name}", name=name)), Facts(facts), *await _places(ask, change)),
         )
     )
+
+
+def _fixed(ask: Read, setting: str) -> tuple[str, ...]:
+    return (say(" (set by the operator)"),) if ask.settings.given(setting) else ()
 
 
 def _public_form(ask: Read) -> tuple[Fact, ...]:
@@ -146,10 +151,9 @@ async def change_settings(ask: Read) -> OpenForm:
 
 
 def settings_form(community: Community, space: Space, settings: Settings) -> Form:
-    """The one form with everything that a community has to decide."""
-    locked = settings.given("digest.at")
-    at_hint = say("Set by the operator; changes here have no effect.") if locked else say("24 hours, such as 08:00.")
-    fields = (
+    """The one form with everything that a community has to decide; what the operator has set is not asked."""
+    at_hint = say("24 hours, such as 08:00.")
+    fields: tuple[Field, ...] = (
         ChannelField(
             "leads_channel",
             say("Leads channel"),
@@ -169,11 +173,12 @@ def settings_form(community: Community, space: Space, settings: Settings) -> For
             "approval",
             say("Approval of leads"),
             tuple(Option(_approval_words(one), one) for one in APPROVALS),
-            say("Set by the operator; changes here have no effect.") if settings.given("leads.approval") else "",
-            settings.chosen("leads.approval", community.approval),
+            value=settings.chosen("leads.approval", community.approval),
             required=False,
         ),
     )
+    fixed = {"digest_at": settings.given("digest.at"), "approval": settings.given("leads.approval")}
+    fields = tuple(field for field in fields if not fixed.get(field.name))
     return Form(say("Set up Guildhall"), "mod save-setup", (Page(say("Your community"), fields),))
 
 
@@ -181,12 +186,14 @@ def settings_form(community: Community, space: Space, settings: Settings) -> For
 async def save(
     do: Write,
     leads_channel: Annotated[Channel, "Where gigs are posted"],
-    digest_at: str,
     zone: str,
+    digest_at: str = "",
     moderators_channel: Channel | None = None,
     approval: Literal["review", "flagged", "auto"] | None = None,
 ) -> Reply:
     """Keep what the set-up form says."""
+    if not digest_at or do.settings.given("digest.at"):  # which is not asked then
+        digest_at = do.community.digest_at
     zone_name, clock = _checked(zone, digest_at)
     before: dict[str, Any] = {
         "space_id": do.space.id,
@@ -234,7 +241,8 @@ async def save(
 
 def _chosen(do: Write, approval: str | None) -> str | None:
     """The approval to keep: None goes on following the settings while nothing else was chosen."""
-    if approval is None or approval == do.settings.chosen("leads.approval", do.community.approval):
+    current = do.settings.chosen("leads.approval", do.community.approval)
+    if approval in (None, current) or do.settings.given("leads.approval"):
         return do.community.approval
     return approval
 

@@ -22,6 +22,7 @@ TYPED_MAX = 80
 SUGGESTIONS = 5
 
 _CLOSE = 0.72  # similarity from which a typing slip is taken for the word; below it "rust" suggests "trust"
+_SLIP = 0.65  # as near as two letters of three are
 _LIST_GROUPS = frozenset({"programming", "data"})
 
 Trust = Literal["sure", "context", "list"]
@@ -128,6 +129,13 @@ class Taxonomy:
         alike = get_close_matches(typed, self._typed, n=SUGGESTIONS, cutoff=_CLOSE)
         found = dict.fromkeys(self._typed[name].id for name in (*begins, *alike, *holds))
         return tuple(self._by_id[skill_id] for skill_id in list(found)[:SUGGESTIONS])
+
+    def respelled(self, word: str) -> tuple[str, ...]:
+        """Return up to five words for skills that a word may be a slip of, the likeliest first: "rag" for "rga"."""
+        typed = _normal(word[:TYPED_MAX])
+        single = [name for name in self._typed if " " not in name and name != typed]
+        near = get_close_matches(typed, single, n=SUGGESTIONS, cutoff=_SLIP)
+        return tuple(sorted(near, key=lambda name: sorted(name) != sorted(typed)))  # letters changed places: likeliest
 
 
 def confirmed(hits: Iterable[Hit[tuple[_Meaning, ...]]]) -> list[Mention]:

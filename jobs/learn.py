@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -13,12 +14,21 @@ from bot.leads.leaning import DECISIONS_LEAST, Leaning
 if TYPE_CHECKING:
     from bot.app import App
 
+log = logging.getLogger("guildhall.learn")
+
 
 async def run(app: App) -> int:
     """Learn anew for each community; returns for how many something has changed."""
     async with app.db.read() as db:
         communities = (await db.execute(sa.select(people.community.c.id))).scalars().all()
-    return sum([await _learn(app, community_id) for community_id in communities])
+    changed = 0
+    for community_id in communities:
+        try:
+            changed += await _learn(app, community_id)
+        except Exception:
+            # A deliberate fence: one community's trouble keeps no other from its lesson. The next hour tries again.
+            log.exception("the lesson of community %s failed", community_id)
+    return changed
 
 
 async def _learn(app: App, community_id: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -11,7 +12,11 @@ from bot.leads import expiry, subscriptions
 from bot.leads.place import Place
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.app import App
+
+log = logging.getLogger("guildhall.tidy")
 
 
 async def run(app: App) -> int:
@@ -20,8 +25,18 @@ async def run(app: App) -> int:
     async with app.db.write() as db:
         done = await views.tidy(db, now) + await codes.tidy(db, app.machine.now())
         done += await subscriptions.rest_unwanted(db)
-        for community_id in (await db.execute(sa.select(people.community.c.id))).scalars().all():
-            await people.lock_communities(db, community_id)
-            place = Place(db, app.ids, app.settings, await people.read_community(db, community_id), now)
-            done += await expiry.run_out(place) + await expiry.close_expired(place)
+        communities = (await db.execute(sa.select(people.community.c.id))).scalars().all()
+    for community_id in communities:
+        try:
+            done += await _leads(app, community_id, now)
+        except Exception:
+            # A deliberate fence: one community's trouble keeps no other tidy. The next hour tries again.
+            log.exception("tidying community %s failed", community_id)
     return done
+
+
+async def _leads(app: App, community_id: int, now: datetime) -> int:
+    async with app.db.write() as db:
+        await people.lock_communities(db, community_id)
+        place = Place(db, app.ids, app.settings, await people.read_community(db, community_id), now)
+        return await expiry.run_out(place) + await expiry.close_expired(place)

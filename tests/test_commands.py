@@ -209,6 +209,25 @@ def test_words_that_fit_no_option_are_not_dropped() -> None:
         read_line(made, "/set hours 5 a week", Role.MEMBER)
 
 
+def test_an_option_that_there_is_not_is_no_word() -> None:
+    made = Commands()
+
+    @made.command("note take")
+    async def take(ask: Read, text: str = "", stars: int = 0) -> Reply:
+        """Take it."""
+        return Reply(sentence(text))
+
+    with pytest.raises(UserError, match=r"There is no option “star” in /note take\. Did you mean stars\?"):
+        read_line(made, "/note take rag star:5", Role.MEMBER)
+    for typed in ("at 18:00", "https://x.example/a?b=c", "<a type='rss' xml:lang='en'>", "a: b", "C:\\temp", "x=3"):
+        call = read_line(made, f"/note take {typed}", Role.MEMBER)
+        assert not isinstance(call, Card)
+        assert call.given["text"] == typed
+    quoted = read_line(made, '/note take "star:5"', Role.MEMBER)
+    assert not isinstance(quoted, Card)
+    assert quoted.given["text"] == "star:5"
+
+
 @pytest.mark.parametrize(
     ("text", "suggested"),
     [("/swap fnd", "/swap find"), ("/swp find rag", "/swap find"), ("/swap jion", "/swap join")],
@@ -435,7 +454,11 @@ TAKEN = {
 }
 
 REFUSED = {
-    "number": [("many", "Write a number, such as 80."), ("-5", "Write a number"), ("1e3", "Write a number")],
+    "number": [
+        ("many", "Write a number, such as 80."),
+        ("-5", "Write a number that is not below 0"),
+        ("1e3", "Write a number"),
+    ],
     "whole": [("5.5", "Write a whole number, such as 5."), ("9" * 19, "whole number"), ("1" * 40, "whole number")],
     "yes": [("perhaps", "Write yes or no.")],
     "choice": [("blue", "Choose one of: red, Green.")],

@@ -177,5 +177,5 @@ async def test_from_the_first_set_up_to_the_digest(talk: Talk) -> None:
     assert channel.count("Why these?") == 1
 
     # Ana finds the lead and asks why.
-    assert "1 lead open" in await talk.say(ana, "/gigs find")
+    assert "1 open gig" in await talk.say(ana, "/gigs find")
     assert "No open lead matches" in await talk.say(ana, "/gigs find zebra")

@@ -497,6 +497,28 @@ async def test_a_message_that_was_sent_is_edited_and_remembered_as_it_stands(gui
     assert standing["card"]["summary"] == "third"
 
 
+async def test_edits_that_wait_are_one_and_the_message_is_known_as_it_will_stand(guild: Guild) -> None:
+    await guild.owe("first")
+    await guild.world.run_due()
+    standing = await guild.row("first")
+    await guild.edit("first", "second")
+    async with guild.world.app.db.read() as db:
+        [mailbox] = (await db.execute(sa.select(outbox.mailbox))).mappings()
+        waiting = await outbox.next_message(db, guild.space.community_id, mailbox["id"])
+    assert waiting is not None
+    await guild.edit("first", "third")
+    async with guild.world.app.db.read() as db:
+        owed = (await db.execute(sa.select(sa.func.count()).where(outbox.message.c.verb == "edit"))).scalar_one()
+        assert owed == 1
+        assert (await outbox.card_of(db, guild.space.community_id, standing["id"])).summary == "third"
+    async with guild.world.app.db.write() as db:  # whoever delivers has looked before the third was said
+        assert await outbox.begin(db, waiting, guild.world.machine.now()) is not None
+        await outbox.settle(db, waiting, standing["remote"], guild.world.clock.now())
+    assert (await guild.row("first"))["card"]["summary"] == "third"
+    async with guild.world.app.db.read() as db:
+        assert (await outbox.card_of(db, guild.space.community_id, standing["id"])).summary == "third"
+
+
 async def test_an_edit_is_repeated_when_in_doubt_and_changes_nothing_more(guild: Guild) -> None:
     guild.world.slack.remembers_nonce = timedelta(0)
     await guild.owe("first")

@@ -82,7 +82,7 @@ async def test_from_the_first_set_up_to_the_digest(stage: Stage) -> None:
     await stage.world.travel(MORNING + timedelta(hours=1, minutes=1))
     [digest] = stage.channel(stage.gigs)
     assert "Daily digest · Wed 18 Nov" in digest
-    assert "1 lead open" in await stage.say(stage.ana, "gigs find")
+    assert "1 open gig" in await stage.say(stage.ana, "gigs find")
 
 
 @tells("lead post-best")
@@ -99,7 +99,7 @@ async def test_the_first_leads_are_posted_as_one_message(stage: Stage) -> None:
 # --- the queue -------------------------------------------------------------------------------------------------------
 
 
-@tells("feeds queue", "lead skip", "lead reject", "mod undo")
+@tells("feeds queue", "lead skip", "lead reject", "lead ask-why", "mod undo")
 async def test_the_queue_is_gone_through_with_buttons(stage: Stage) -> None:
     await with_feed(stage, RAG, EVALS, include=2)
     first = await stage.say(stage.maria, "feeds queue", feed="AI Jobs Board")
@@ -108,6 +108,8 @@ async def test_the_queue_is_gone_through_with_buttons(stage: Stage) -> None:
     assert "Rejected by Maria (not AI work)" in await stage.choose(stage.maria, "Not AI work")
     assert "waits again" in await stage.press(stage.maria, "Undo")
     assert "1 of 2" in await stage.say(stage.maria, "feeds queue")
+    assert await stage.press(stage.maria, "Reject for another reason…") == "form: Reject a lead"
+    assert "Rejected by Maria (a friend of mine)" in await stage.submit(stage.maria, why="a friend of mine")
 
 
 async def test_of_two_moderators_the_first_press_wins(stage: Stage) -> None:
@@ -220,7 +222,7 @@ async def test_members_search_with_native_options(stage: Stage) -> None:
     assert "RAG chatbot" in found
     assert "LLM evaluation" not in found
     assert "Show 2 without the rate" in await stage.say(stage.ana, "gigs find", min_rate=1000)
-    assert "2 leads open" in await stage.press(stage.ana, "Show 2 without the rate")
+    assert "2 open gigs" in await stage.press(stage.ana, "Show 2 without the rate")
 
 
 @tells("hub")

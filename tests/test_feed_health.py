@@ -60,7 +60,7 @@ async def calm_guild(make_world: Any) -> World:
 
 
 def notices(world: World, channel: str = "C-mods") -> list[Card]:
-    batch_cards = ("to approve", "Nobody decided here")  # of the leads that wait meanwhile
+    batch_cards = ("to approve", "Nobody decided: ")  # of the leads that wait meanwhile
     return [card for card in world.slack.cards(channel) if not any(words in card.summary for words in batch_cards)]
 
 

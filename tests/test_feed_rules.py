@@ -198,7 +198,7 @@ async def test_more_rules_and_a_default_type(world: World) -> None:
 
     assert await world.press(world.maria, "More rules") == "form: More rules"
     await world.submit(world.maria, kinds="gig", max_age="wrong", languages="english")
-    assert world.wrong == {"max_age": "I can't read “wrong” as “max_age”. Write a whole number, such as 5."}
+    assert world.wrong == {"max_age": "I can't read “wrong” as “max age”. Write a whole number, such as 5."}
     await world.submit(world.maria, kinds="gig", max_age="48", languages="english")
     assert "by their two letters" in world.wrong["languages"]
     said = await world.submit(world.maria, kinds="gig", max_age="48", languages="EN, de")

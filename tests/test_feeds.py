@@ -243,7 +243,7 @@ async def test_post_now_can_be_undone(guild: World) -> None:
     [card] = guild.slack.cards("C-gigs")
     assert words(card).startswith("Withdrawn\n- Acme Health: RAG chatbot")
     assert words(card).endswith("A moderator took these leads back.")
-    assert "No open lead matches." in await guild.say(guild.ana, "/gigs find clinic")
+    assert "No open lead matches" in await guild.say(guild.ana, "/gigs find clinic")
     assert "1 of 2" in await guild.say(guild.maria, "/feeds queue")
 
 
@@ -305,6 +305,7 @@ async def test_a_lead_without_a_web_address_has_no_button_to_it(guild: World) ->
             "Always from this feed",
             "Skip",
             "Reject…",
+            "Reject for another reason…",
         ]
         await guild.press(guild.maria, "Skip")
 
@@ -474,7 +475,7 @@ async def test_two_communities_share_a_source_and_nothing_else(guild: World) -> 
         await guild.press(zed, label, card)
     assert "1 lead waits" in await guild.say(guild.maria, "/feeds queue")
     await guild.press(guild.maria, "Approve")
-    assert "No open lead matches." in await guild.say(zed, "/gigs find kind:all")
+    assert "No open lead matches" in await guild.say(zed, "/gigs find kind:all")
     async with guild.app.db.read() as db:
         lead_id = (await db.execute(sa.select(store.lead.c.id))).scalar_one()
     answer: Any = await guild.app.run_press(zed, press_id("lead show", (str(lead_id),)))

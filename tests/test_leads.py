@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import people
-from bot.cards import Button
+from bot.cards import Button, Items, Styled
 from bot.leads import store
 from bot.leads.approval import decide
 from bot.leads.entry import Pay, Verdict
@@ -18,10 +18,12 @@ from bot.leads.rates import hourly
 from bot.people import Role
 from bot.presses import press_id
 from tests.conftest import MORNING
-from tests.fakes import controls, words
+from tests.fakes import controls, select, words
 from tests.samples import BAKER, EVALS, JOB, RAG, SCAM, rss
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from bot.cards import Card
     from tests.conftest import World
 
@@ -75,9 +77,14 @@ def lines(card: Card) -> list[str]:
 async def states(world: World) -> dict[str, str]:
     """The state of each lead by its title."""
     async with world.app.db.read() as db:
-        rows = (await db.execute(sa.select(store.lead.c.community_id, store.lead.c.id))).all()
-        leads = [await store.read_lead(db, row.community_id, row.id) for row in rows]
-    return {lead.title: lead.state for lead in leads if lead}
+        return {lead.title: lead.state for lead in await all_leads(db)}
+
+
+async def all_leads(db: AsyncConnection) -> list[store.Lead]:
+    """Every lead there is."""
+    rows = (await db.execute(sa.select(store.lead.c.community_id, store.lead.c.id))).all()
+    leads = [await store.read_lead(db, row.community_id, row.id) for row in rows]
+    return [lead for lead in leads if lead]
 
 
 async def add_discord(world: World) -> None:
@@ -126,7 +133,7 @@ async def test_a_feed_is_added_and_its_best_leads_are_posted_at_once(world: Worl
 
 async def test_a_new_lead_waits_until_a_moderator_approves(world: World) -> None:
     await begin(world, RAG)
-    assert "No open lead matches." in await world.say(world.ana, "/gigs find")
+    assert "No open lead matches" in await world.say(world.ana, "/gigs find")
     said = await world.say(world.maria, "/feeds queue")
     assert said.startswith("Lead to approve · 1 lead waits · from AI Jobs Board\nAcme Health: RAG chatbot")
     for fact in ("Rate: $80–110/h", "Type: Gig", "Where: Remote", "Wants: ", "Why: ", "> We are hiring a freelance"):
@@ -136,7 +143,7 @@ async def test_a_new_lead_waits_until_a_moderator_approves(world: World) -> None
 
     said = await world.press(world.maria, "Approve")
     assert said.startswith("Approved by Maria · Acme Health: RAG chatbot")
-    assert "0 leads wait. Undo is possible for a day." in said
+    assert "Nothing else waits. Undo is possible for a day." in said
     assert "RAG chatbot" in await world.say(world.ana, "/gigs find")
 
     world.clock.move(world.clock.now() + timedelta(seconds=5))
@@ -188,7 +195,7 @@ async def test_the_queue_of_one_feed(world: World) -> None:
     said = await world.say(world.maria, "/feeds queue Other Board")
     assert "1 lead waits · from Other Board" in said
     assert "[Skip]" not in said  # there is no other
-    assert "0 leads wait" in await world.press(world.maria, "Approve")
+    assert "Nothing else waits" in await world.press(world.maria, "Approve")
     assert "There is no such feed here." in await world.say(world.maria, "/feeds queue Third Board")
 
 
@@ -312,7 +319,7 @@ async def test_an_expired_lead_is_neither_found_nor_posted(world: World) -> None
         await db.execute(sa.update(store.lead).values(expires=MORNING + 20 * HOUR))
     assert "RAG chatbot" in await world.say(world.ana, "/gigs find")
     await world.travel(MORNING + 20 * HOUR)
-    assert "No open lead matches." in await world.say(world.ana, "/gigs find")
+    assert "No open lead matches" in await world.say(world.ana, "/gigs find")
     await world.travel(MORNING + 30 * HOUR)  # past the next digest
     assert world.slack.cards("C-gigs") == []
     assert await states(world) == {RAG[0]: "old"}
@@ -491,6 +498,19 @@ async def test_finding_by_words_skill_and_rate(market: World) -> None:
     assert await find(market, "rag >80/h") == ["Firm0", "Firm2"]
     assert await find(market, "> $100") == ["Firm0"]
     assert await find(market, "kind:jobs") == ["Bigbank"]
+    said = await market.say(market.ana, "/gigs find rag skill:rag min_rate:80 language:en days:7")
+    assert (
+        "2 open gigs for “rag”, Retrieval-augmented generation, from 80/h, of the last 7 days, in the language en"
+        in said
+    )
+    said = await market.say(market.ana, "/gigs find rag wibble:3")
+    assert "There is no option “wibble” in /gigs find." in said
+    assert "There is: query, skill, min_rate, kind, days, language, sector, newcomers, page." in said
+    assert "Did you mean min_rate?" in await market.say(market.ana, "/gigs find rag minrate:80")
+    assert "7 open gigs" in await market.say(market.ana, "/gigs find kind:gigs")
+    assert "“search:x”" in await market.say(market.ana, '/gigs find "search:x"')  # quoted, it is words
+    assert "Write a number that is not below 0" in await market.say(market.ana, "/gigs find days:-3")
+    assert "I can't read “much” as “min rate”." in await market.say(market.ana, "/gigs find min_rate:much")
     said = await market.say(market.ana, "/gigs find skill:qqq")
     assert "I can't read “qqq” as “skill”." in said
 
@@ -504,7 +524,7 @@ async def test_what_is_still_open_is_found_for_a_month(market: World) -> None:
 
 async def test_pages_go_on_counting(market: World) -> None:
     said = await market.say(market.ana, "/gigs find")
-    assert "7 leads open, newest first." in said
+    assert "7 open gigs, newest first." in said
     assert "Someone for an AI pilot" not in said
     said = await market.press(market.ana, "Next 2")
     assert [line.partition(":")[0] for line in lines(market.last)] == ["Firm5", "Someone for an AI pilot"]  # type: ignore[arg-type]
@@ -520,12 +540,16 @@ async def test_pages_go_on_counting(market: World) -> None:
 async def test_nothing_found_says_what_to_do_next(market: World) -> None:
     said = await market.say(market.ana, "/gigs find rag min_rate:500")
     assert said == (
-        "No open lead matches. New ones come as moderators approve them.\n"
+        "No open lead matches for “rag”, from 500/h. New ones come as moderators approve them.\n"
         "Nearest: 3 without the rate.\n[Show 3 without the rate]\n[Show all open gigs]"
     )
-    assert "3 leads open" in await market.press(market.ana, "Show 3 without the rate")
+    assert "3 open gigs" in await market.press(market.ana, "Show 3 without the rate")
+    await market.say(market.ana, "/gigs find rga")
+    assert market.last is not None
+    assert words(market.last).startswith("Nothing for “rga”. Did you mean “rag”?\n")
+    assert "3 open gigs for “rag”, newest first." in await market.press(market.ana, "Show 3 for “rag”")
     await market.say(market.ana, "/gigs find nosuchword")
-    assert "7 leads open" in await market.press(market.ana, "Show all open gigs")
+    assert "7 open gigs" in await market.press(market.ana, "Show all open gigs")
 
 
 def test_rates_are_compared_by_the_hour() -> None:
@@ -533,3 +557,41 @@ def test_rates_are_compared_by_the_hour() -> None:
     assert hourly(Pay(400, 800, "EUR", "day")) == 100
     assert hourly(Pay(3000, 3000, "USD", "fixed")) == 0
     assert hourly(None) == 0
+
+
+async def test_what_is_over_is_struck_through_in_the_digest_that_stands_there(world: World) -> None:
+    await begin(world, gig(0), gig(1), gig(2), JOB, side="demand")
+    await add_discord(world)
+    await approve_all(world)
+    await world.travel(MORNING + 26 * HOUR)
+    before = words(world.slack.cards("C-gigs")[0]).split("\n")
+    async with world.app.db.write() as db:
+        ids = {lead.title: lead.id for lead in await all_leads(db)}
+        expiring = store.lead.c.id.in_((ids[gig(0)[0]], ids[JOB[0]]))
+        await db.execute(sa.update(store.lead).where(expiring).values(expires=MORNING + 27 * HOUR))
+    await world.travel(MORNING + 28 * HOUR)
+    await world.choose(world.ana, gig(1)[0], world.slack.cards("C-gigs")[0])
+    await world.press(world.ana, "Report")
+    await world.submit(world.ana, reason="scam")
+    await world.run_due()
+    await world.press(world.maria, "Withdraw the lead", world.slack.cards("C-mods")[-1])
+    await world.run_due()
+
+    for platform, channel in ((world.slack, "C-gigs"), (world.discord, "DC-gigs")):
+        [digest] = platform.cards(channel)
+        said = words(digest).split("\n")
+        assert f"- {gig(0)[0]} · closed" in said
+        assert f"- {gig(1)[0]} · withdrawn" in said
+        assert f"- {JOB[0]} · closed" in said
+        assert [line for line in said if line.startswith(f"- {gig(2)[0]}")] == [
+            line for line in before if line.startswith(f"- {gig(2)[0]}")
+        ]
+        assert len(said) == len(before)  # nothing else has changed
+        assert {span.text for span in struck(digest)} == {gig(0)[0], gig(1)[0], JOB[0]}
+        assert [option.label for option in select(digest).options] == [gig(2)[0]]
+
+
+def struck(card: Card) -> list[Styled]:
+    """What is struck through in the lists of a card."""
+    spans = (span for block in card.blocks if isinstance(block, Items) for item in block.items for span in item)
+    return [span for span in spans if isinstance(span, Styled) and span.style == "strike"]

@@ -6,9 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
+from bot.leads import store
 from bot.leads.entry import Verdict
 from bot.leads.leaning import Decision, lean, learn
+from bot.people import Caller, Role
 from bot.skills import load_taxonomy
 from tests.conftest import MORNING
 from tests.samples import JOB, gigs, rss
@@ -57,6 +60,20 @@ async def test_that_a_lead_came_twice_teaches_nothing(world: World) -> None:
     said = await teach(world, "Had it before")
     assert "Machine Learning Engineer 7" in said
     assert LEARNED not in said
+
+
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)  # no statement of its own
+async def test_one_communitys_trouble_keeps_no_other_from_its_lesson(world: World) -> None:
+    vera = Caller("slack", "T9", "U9", "Vera", Role.MODERATOR, "C-mods", "Other Guild", "Europe/Paris")
+    await world.open_set_up(vera)
+    await world.submit(vera, leads_channel="C-other", digest_at="08:00", zone="Europe/Paris")
+    world.fetcher.pages[BOARD] = rss(*gigs(6), *jobs(6), at=MORNING)
+    await world.say(vera, f"/feeds add {BOARD} include:12 side:demand")
+    while "[Approve]" in await world.say(vera, "/feeds queue"):
+        await world.press(vera, "Approve")
+    async with world.app.db.write() as db:
+        await db.execute(sa.update(store.lead).values(verdict={"of": "another version"}))
+    assert LEARNED in await teach(world, "Not a gig")
 
 
 def test_a_lesson_is_not_counted_again_by_the_next() -> None:

@@ -18,7 +18,7 @@ from bot.leads.entry import Pay
 from bot.leads.offer import Record, is_earned
 from bot.people import Role
 from tests.conftest import MORNING
-from tests.fakes import button, words
+from tests.fakes import button, select, words
 from tests.samples import BAKER, EVALS, JOB, RAG, SCAM, rss
 from tests.test_leads import HOUR, add_discord, begin, gig, publish, states
 
@@ -75,7 +75,6 @@ def boss(world: World) -> Any:
         ("Looks like a scam", "scam", "looks like a scam"),
         ("Too vague", "vague", "too vague"),
         ("Had it before", "duplicate", "had it before"),
-        ("Another reason", "other", "another reason"),
     ],
 )
 async def test_the_reason_of_a_rejection_is_kept(world: World, label: str, reason: str, said: str) -> None:
@@ -87,6 +86,22 @@ async def test_the_reason_of_a_rejection_is_kept(world: World, label: str, reaso
     await world.press(world.maria, "Undo")
     row = await lead_row(world)
     assert (row["state"], row["reason"], row["decided_by"]) == ("held", None, None)
+
+
+@pytest.mark.parametrize("destination", ["digest", "instant"])
+async def test_another_reason_is_said_in_ones_own_words(world: World, destination: str) -> None:
+    await begin(world, RAG, destination=destination)
+    await world.say(world.maria, "/feeds queue")
+    asked = world.slack.cards("C-mods")[0] if destination == "instant" else world.last
+    assert asked is not None
+    assert "Another reason" not in {option.label for option in select(asked).options}
+    assert await world.press(world.maria, "Reject for another reason…", asked) == "form: Reject a lead"
+    said = await world.submit(world.maria, why="The same client\nas the scam of March")
+    assert said.startswith("Rejected by Maria (The same client as the scam of March)")
+    row = await lead_row(world)
+    assert (row["reason"], row["reason_words"]) == ("other", "The same client as the scam of March")
+    assert f"rejected “{RAG[0]}”: The same client as the scam" in await world.say(world.marek, "/mod audit")
+    assert "Maria already rejected this" in await world.submit(world.marek, why="Too late")
 
 
 async def test_undo_leads_back_to_the_lead_and_on_to_the_next(world: World) -> None:
@@ -259,7 +274,11 @@ async def test_an_edit_from_a_card_in_the_channel_changes_every_copy(world: Worl
 @SQLITE
 async def test_a_card_says_when_its_lead_ran_out(world: World) -> None:
     await begin(world, RAG, destination="instant")
+    [asked] = world.slack.cards("C-mods")
     await sleep_until(world, MORNING + 80 * HOUR)
+    said = await world.press(world.maria, "Approve", asked)
+    assert "This lead doesn't wait any more." in said
+    assert "Its days ran out before anybody decided" in said
     assert words(world.slack.cards("C-mods")[0]).startswith("Ran out: nobody decided while it could still be posted")
 
 
@@ -339,7 +358,7 @@ async def test_nobody_decides_and_the_next_card_takes_its_place(world: World) ->
     await publish(world, EVALS)
     await sleep_until(world, NEXT_BATCH + 24 * HOUR)
     cards = [words(card) for card in world.slack.cards("C-mods")]
-    assert cards[-2] == "Nobody decided here; what still waits is on a newer card below."
+    assert cards[-2] == "19 Nov 2026 06:30 UTC · nobody decided: 1 lead waits on a newer card below."
     assert cards[-1].startswith("2 leads to approve")
     assert "There is a newer card than this one." in await world.press(world.maria, "Publish 1 ticked", first)
 
@@ -347,6 +366,17 @@ async def test_nobody_decides_and_the_next_card_takes_its_place(world: World) ->
     cards = [words(card) for card in world.slack.cards("C-mods")]
     assert cards[-1].startswith("Nothing is left to approve")
     assert "2 leads ran out since the last card: nobody decided in time." in cards[-1]
+    assert cards[-2] == "20 Nov 2026 06:30 UTC · nobody decided: 2 leads ran out."
+
+    await publish(world, gig(5))
+    await sleep_until(world, NEXT_BATCH + 120 * HOUR)
+    await world.say(world.maria, "/feeds queue")
+    await world.choose(world.maria, "Too vague")
+    await publish(world, gig(6))
+    await sleep_until(world, NEXT_BATCH + 144 * HOUR)
+    cards = [words(card) for card in world.slack.cards("C-mods")]
+    assert cards[-1].startswith("1 lead to approve")
+    assert "Rejected by Maria (too vague)" in cards[-2]  # somebody has decided, elsewhere
 
 
 @SQLITE

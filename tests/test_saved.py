@@ -65,21 +65,21 @@ async def test_words_are_found_by_their_beginning_and_never_as_syntax(guild: Wor
 
 async def test_what_is_nearest_is_offered_where_nothing_fits(guild: World) -> None:
     said = await guild.say(guild.ana, "/gigs find rag zebra >500/h")
-    assert "No open lead matches." in said
+    assert "No open lead matches" in said
     assert "[Show 1 without “zebra”]" not in said  # the rate alone keeps it out
     said = await guild.say(guild.ana, "/gigs find rag zebra")
     assert "Nearest: 1 without “zebra”." in said
     assert "RAG chatbot" in await guild.press(guild.ana, "Show 1 without “zebra”")
     said = await guild.say(guild.ana, "/gigs find rag language:de days:1")
     assert "Nearest: 1 in any language." in said
-    assert "No open lead matches." in await guild.say(guild.ana, "/gigs find zebra")
+    assert "No open lead matches" in await guild.say(guild.ana, "/gigs find zebra")
 
 
 async def test_only_what_is_new_and_in_a_language(guild: World) -> None:
     await guild.travel(MORNING + 2 * DAY)
     assert "No open lead matches" in await guild.say(guild.ana, "/gigs find days:1")
-    assert "2 leads open" in await guild.press(guild.ana, "Show 2 of any day")
-    assert "2 leads open" in await guild.say(guild.ana, "/gigs find language:en")
+    assert "2 open gigs" in await guild.press(guild.ana, "Show 2 of any day")
+    assert "2 open gigs" in await guild.say(guild.ana, "/gigs find language:en")
 
 
 HOSPITAL = (
@@ -95,7 +95,7 @@ async def test_sectors_and_newcomers_are_filters(world: World) -> None:
     for _ in range(2):
         await world.say(world.maria, "/feeds queue")
         await world.press(world.maria, "Approve")
-    assert "1 lead open" in await world.say(world.ana, "/gigs find sector:health newcomers:yes")
+    assert "1 open gig" in await world.say(world.ana, "/gigs find sector:health newcomers:yes")
     await world.choose(world.ana, HOSPITAL[0])
     assert world.last is not None
     assert "Sector: Health" in words(world.last)
@@ -129,7 +129,7 @@ async def test_cplusplus_is_not_every_word_with_a_c(world: World) -> None:
         await world.say(world.maria, "/feeds queue")
         await world.press(world.maria, "Approve")
     said = await world.say(world.ana, "/gigs find C++")
-    assert "1 lead open" in said
+    assert "1 open gig" in said
     assert "C++ engineer" in said
 
 
@@ -142,6 +142,8 @@ async def test_a_lead_is_saved_followed_and_dropped(guild: World) -> None:
     card = guild.last
     assert "Saved: Acme Health: RAG chatbot" in await guild.press(guild.ana, "Save")
     assert "You have it already (saved)" in await guild.press(guild.ana, "Save", card)  # a double click
+    await open_lead(guild)  # which knows by now that it is saved
+    assert "You have it already (saved)" in await guild.press(guild.ana, "Saved")
     said = await guild.press(guild.ana, "My saved gigs")
     assert "RAG chatbot" in said
     assert "[Stage: Saved]" in said
@@ -160,6 +162,17 @@ async def test_a_saved_lead_stays_when_it_is_closed(guild: World) -> None:
     await guild.travel(MORNING + 30 * DAY)
     said = await guild.say(guild.ana, "/gigs saved")
     assert "RAG chatbot" in said
+
+
+async def test_the_list_says_until_when_a_gig_is_open(guild: World) -> None:
+    async with guild.app.db.write() as db:
+        row = (await db.execute(sa.select(store.lead.c.id, store.lead.c.verdict).limit(1))).one()
+        verdict = {**row.verdict, "expires": "2026-12-01T00:00:00Z"}
+        await db.execute(sa.update(store.lead).where(store.lead.c.id == row.id).values(verdict=verdict))
+    for title in ("RAG", "evaluation"):
+        await open_lead(guild, title)
+        await guild.press(guild.ana, "Save")
+    assert (await guild.say(guild.ana, "/gigs saved")).count("Open until 01 Dec 2026") == 1
 
 
 async def test_a_reminder_comes_once_and_can_be_taken_back(guild: World) -> None:
@@ -238,6 +251,7 @@ async def test_not_for_me_is_not_found_by_me_and_by_everybody_else(guild: World)
     hidden = guild.last
     assert "RAG chatbot" not in await guild.say(guild.ana, "/gigs find")
     assert "RAG chatbot" in await guild.say(guild.marek, "/gigs find")
+    await guild.say(guild.ana, "/gigs find evaluation")
     await guild.press(guild.ana, "Show it again", hidden)
     assert "RAG chatbot" in await guild.say(guild.ana, "/gigs find")
 
@@ -260,6 +274,12 @@ async def test_a_report_reaches_the_moderators_without_a_name(guild: World) -> N
     assert "> They want a fee first." in shown
     assert "Ana" not in shown
     assert "You have reported this one already." in await file_report(guild)
+
+
+async def test_something_else_has_to_be_said(guild: World) -> None:
+    assert "Say in a few words what is wrong" in await file_report(guild, "other", " ")
+    assert set(guild.wrong) == {"words"}
+    assert "Thank you." in await guild.submit(guild.ana, reason="other", words="The client never pays.")
 
 
 async def test_the_first_moderator_settles_it_and_the_card_says_so(guild: World) -> None:

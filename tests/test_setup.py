@@ -136,14 +136,20 @@ async def test_undo_from_another_space_changes_the_space_it_was_said_in(world: W
     assert discord.leads_channel == "DC-gigs"
 
 
-async def test_what_the_operator_has_set_is_shown_as_locked_and_wins(make_world: Any) -> None:
-    world: World = make_world(digest__at="10:00")
+async def test_what_the_operator_has_set_is_not_asked_and_wins(make_world: Any) -> None:
+    world: World = make_world(digest__at="10:00", leads__approval="flagged")
     await world.open_set_up(world.maria)
     assert world.form is not None
-    digest_at = {field.name: field for field in world.form.fields}["digest_at"]
-    assert (digest_at.value, digest_at.hint) == ("10:00", "Set by the operator; changes here have no effect.")
-    await world.submit(world.maria, **{**GIVEN, "digest_at": "06:30"})
+    assert [field.name for field in world.form.fields] == ["leads_channel", "moderators_channel", "zone"]
+    given = {name: value for name, value in GIVEN.items() if name != "digest_at"}
+    assert "Guildhall is set up" in await world.submit(world.maria, **given)
     assert (await community(world))["digest_due"] == datetime(2026, 11, 18, 9, tzinfo=UTC)
+    await world.submit(world.maria, **GIVEN, approval="auto")  # a form from before the operator set them
+    row = await community(world)
+    assert (row["digest_due"], row["approval"]) == (datetime(2026, 11, 18, 9, tzinfo=UTC), None)
+    said = await world.say(world.maria, "/mod setup")
+    assert "Daily digest at: 10:00 (set by the operator)" in said
+    assert "Approval: What is sure is published by itself (set by the operator)" in said
 
 
 async def test_the_digest_comes_at_the_time_that_was_set_up(make_world: Any) -> None:

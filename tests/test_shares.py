@@ -83,6 +83,13 @@ async def test_what_the_judge_would_leave_out_is_left_to_a_moderator(guild: Worl
     assert "€40/h" in waiting
 
 
+async def test_pay_that_cannot_be_read_is_said_and_kept_as_words(guild: World) -> None:
+    said = await share(guild, title="A chatbot for a museum", pay="heaps")
+    assert "I can't read “heaps” as a rate, so the card says “not stated”; your words stand in its text." in said
+    assert "> Pay: heaps" in await guild.say(guild.maria, "/feeds queue")
+    assert "I can't read" not in await share(guild, title="A chatbot for a zoo", pay="$80/h")
+
+
 async def test_the_same_gig_is_shared_once(guild: World) -> None:
     await share(guild, link=POST)
     assert "We have this one already." in await share(guild, link=f"{POST}?utm_source=chat", title="A museum's chatbot")

@@ -58,6 +58,20 @@ def test_try_time_reads_one_text(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("next tue 5pm", "2026-11-24T16:00:00Z  Europe/Berlin  2026-11-24T17:00:00  ok\n"),
+        ("asap", "Europe/Berlin  refused  I can't read that as one time to come. I need an exact time, such as Tue"),
+        ("next friday 5pm", "Europe/Berlin  ask  Did you mean Fri 20 Nov 2026 17:00 or Fri 27 Nov 2026 17:00?\n"),
+    ],
+)
+def test_try_time_says_it_in_one_line(text: str, line: str) -> None:
+    done = CliRunner().invoke(app, ["try", "time", text, "--zone", "Europe/Berlin", "--now", TUESDAY])
+    assert done.exit_code == 0
+    assert done.stdout.startswith(line)
+
+
 def test_try_time_reads_a_file_of_many(tmp_path: Path) -> None:
     texts = {
         "ok": "friday 5pm in Tokyo",

@@ -65,6 +65,8 @@ def test_a_zone_is_found_by_its_name_or_its_city(typed: str, key: str) -> None:
     ("typed", "advice"),
     [
         ("Berln", "Did you mean Europe/Berlin?"),
+        ("Atlantis", "Did you mean Atlanta (America/New_York)?"),
+        ("Munic", "Did you mean Munich (Europe/Berlin)?"),
         ("Europe/Lisbonn", "Did you mean Europe/Lisbon?"),
         ("est", "Did you mean America/New_York or America/Panama?"),
         ("IST", "Did you mean Asia/Kolkata, Europe/Dublin or Asia/Jerusalem?"),

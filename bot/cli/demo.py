@@ -26,8 +26,8 @@ from bot.cli.terminal import VERSION, AsJson, ConfigFile, app, errors, print_jso
 from bot.cli.wiring import Clocks, build_app, data_folder, database_url, open_database, open_outside, port_taken
 from bot.db import explain_storage
 from bot.errors import UserError
+from bot.leads.figures import totals
 from bot.leads.sources import last_poll
-from bot.leads.store import totals
 from bot.words import say
 from jobs.schedule import Schedule, travel
 

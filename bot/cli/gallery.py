@@ -20,13 +20,14 @@ from adapters.discord import render as discord
 from adapters.slack import render as slack
 from adapters.slack.home import home_view
 from adapters.workers import InlineWorkers
-from bot import cards, config, forms, migrate, outbox, when
+from bot import cards, config, forms, migrate, outbox, people, when
 from bot.cli.paper import DAWN, EMPTY, FULL, LISTED, LONG, MANY, NO_FEED, PAGE, TALKS, Paper
 from bot.cli.wiring import Clocks, build_app
 from bot.commands import Answer, Invalid, OpenForm
 from bot.db import Database, sqlite_url
 from bot.leads.floods import flood
 from bot.leads.offer import Record, offer_card
+from bot.leads.public import Offer, PublicForm
 from bot.leads.sources import entry, source
 from bot.leads.store import lead
 from bot.leads.subscriptions import feed
@@ -199,6 +200,8 @@ class _Tour:
         approved = await self._keep(app, "decision", "approved", await self._press(app, maria, waiting, "Approve"))
         await self._keep(app, "error", "too late", await self._press(app, maria, waiting, "Approve"))
         following = await self._keep(app, "feeds queue", "next", await self._press(app, maria, approved, "Next"))
+        another = await self._press(app, maria, following, "Reject for another reason…")
+        await self._keep(app, "lead reject", "form", another)
         rejected = await self._keep(app, "decision", "rejected", await self._choose(app, maria, following, "vague"))
         await self._keep(app, "decision", "undone", await self._press(app, maria, rejected, "Undo"))
         await self._moderation(app, maria)
@@ -212,6 +215,7 @@ class _Tour:
             longest = (await db.execute(statement.order_by(sa.func.length(entry.c.title).desc()))).scalars().first()
         await self._keep(app, "lead", "longest", await app.run_press(maria, press_id("lead show", (str(longest),))))
         await self._use(app, maria, ana, str(longest))
+        await self._share(app, maria, ana)
         await self._keep(app, "lead why", "longest", await app.run_press(maria, press_id("lead why", (str(longest),))))
 
     async def _feeds(self, app: App, maria: Caller) -> None:
@@ -271,6 +275,21 @@ class _Tour:
         await self._keep(app, "lead hide", "longest", await self._press(app, ana, shown, "Not for me"))
         press = press_id("report withdraw", (lead_id, "1"))
         await self._keep(app, "lead report", "settled", await app.run_press(maria, press))
+
+    async def _share(self, app: App, maria: Caller, ana: Caller) -> None:
+        """A gig that a member shares, and one that a business posts with the public form."""
+        form = await self._keep(app, "gigs share", "form", await app.run_line(ana, "/gigs share"))
+        await self._send(app, ana, "gigs share", "done", form, title=LONG[:200], pay="heaps", details=LONG[:3000])
+        public = PublicForm(app)
+        async with self.db.read() as db:
+            key = people.public_key((await db.execute(sa.select(people.community.c.id))).scalar_one())
+        taker = await public.community(key)
+        if taker is not None:
+            await public.take(taker, Offer(LONG[:150], LONG[:100], LONG[:5000], "80 EUR/h", LONG[:300]), "203.0.113.7")
+        async with self.db.read() as db:
+            newest = (await db.execute(sa.select(sa.func.max(lead.c.id)))).scalar_one()
+        shown = await app.run_press(maria, press_id("lead show", (str(newest),)))
+        await self._keep(app, "public form", "to moderators", shown)
 
     async def _moderation(self, app: App, maria: Caller) -> None:
         """A feed's rules and their effect, an edited lead, a trusted feed, and what the audit says of it all."""

@@ -97,17 +97,24 @@ def health(file: ConfigFile = None, as_json: AsJson = False) -> None:
         raise typer.Exit(FAILED)
 
 
+def _schema_words(revision: str | None, newest: str) -> str:
+    """How the schema is, and what to do about it."""
+    if revision is None:
+        words = say("empty: nothing is set up here yet. `python -m bot init` asks what it needs to know; ")
+        return words + say("`python -m bot demo` shows everything without tokens.")
+    words = say("{now}, newest {newest}", now=revision, newest=newest)
+    if revision == newest:
+        return words
+    return words + say(". `python -m bot migrate` brings it up to date, after a backup.")
+
+
 async def _findings(settings: Settings) -> list[Finding]:
     findings = [Finding(say("Time zones"), ok=True, words=say("tzdata {version}", version=when.TZDATA_VERSION))]
     db = Database(database_url(settings))
     try:
         revision = await migrate.revision_of(db)
         newest = migrate.newest_revision()
-        findings.append(
-            Finding(
-                say("Schema"), revision == newest, say("{now}, newest {newest}", now=revision or "empty", newest=newest)
-            )
-        )
+        findings.append(Finding(say("Schema"), revision == newest, _schema_words(revision, newest)))
         if revision == newest:
             async with db.read() as connection:
                 now = when.SystemClock().now()

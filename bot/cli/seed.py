@@ -12,7 +12,7 @@ from adapters.web.demo import community as demo_community
 from adapters.web.personas import Persona, TourStep
 from bot import audit, people
 from bot.commands import Problem, Reply
-from bot.leads.store import totals
+from bot.leads.figures import totals
 from bot.people import Caller
 from bot.words import say
 
@@ -45,7 +45,7 @@ async def found(app: App, demo: DemoCommunity, *, empty: bool) -> int:
         community_id = await people.found_community(
             db,
             app.ids,
-            name=say("New community") if empty else demo.name,
+            name=demo.name,  # which is its workspace's: a new community is called after that
             zone=app.settings.app.timezone if empty else demo.zone,
             digest_at=app.settings.digest.at,
             now=app.wall.now(),

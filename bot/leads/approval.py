@@ -91,8 +91,10 @@ def approval_words(approval: str) -> str:
     }[approval]
 
 
-def reason_words(reason: str) -> str:
-    """Why a lead was rejected."""
+def reason_words(reason: str, own: str | None = None) -> str:
+    """Why a lead was rejected; in the moderator's `own` words where there are some."""
+    if own:
+        return own
     return {
         "not-a-gig": say("not a gig"),
         "not-ai": say("not AI work"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot import audit, outbox
-from bot.db import Key, metadata
+from bot.db import Key, metadata, parts
 from bot.leads import store
 from bot.leads.decisions import outcome_card, question_card
 from bot.leads.place import Place, tell_moderators
@@ -20,7 +20,7 @@ from bot.leads.subscriptions import feed
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.cards import Card, Text
 
@@ -85,15 +85,20 @@ async def card_of(place: Place, lead_id: int) -> Card | None:
 
 async def refresh(place: Place, lead_ids: Iterable[int]) -> None:
     """Bring every copy of these leads' cards up to date."""
-    for lead_id in lead_ids:
-        messages = await _messages(place, lead_id)
-        card = await card_of(place, lead_id) if messages else None
+    for lead_id, messages in (await _messages(place, lead_ids)).items():
+        card = await card_of(place, lead_id)
         if card is None:
             continue
         for message_id in messages:
             await outbox.edit(place.db, place.ids, place.community.id, message_id, card, place.now)
 
 
-async def _messages(place: Place, lead_id: int) -> Sequence[int]:
-    own = (asking.c.community_id == place.community.id, asking.c.lead_id == lead_id)
-    return (await place.db.execute(sa.select(asking.c.message_id).where(*own))).scalars().all()
+async def _messages(place: Place, lead_ids: Iterable[int]) -> Mapping[int, Sequence[int]]:
+    """The messages that ask about these leads, by lead; those about which nothing asks are left out."""
+    found: dict[int, list[int]] = {}
+    for part in parts(lead_ids):
+        own = (asking.c.community_id == place.community.id, asking.c.lead_id.in_(part))
+        statement = sa.select(asking.c.lead_id, asking.c.message_id).where(*own)
+        for lead_id, message_id in await place.db.execute(statement.order_by(asking.c.lead_id, asking.c.message_id)):
+            found.setdefault(lead_id, []).append(message_id)
+    return found

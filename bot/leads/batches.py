@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot import audit, people
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Paragraph, Text, bold
-from bot.leads import funnel, sources, store, subscriptions
+from bot.leads import funnel, selection, sources, subscriptions
 from bot.leads.best import WITHIN, best_of, offer
 from bot.leads.cards import shorten
 from bot.leads.place import Place, tell_moderators
@@ -174,9 +174,9 @@ async def _summary_card(place: Place, members: Sequence[RowMapping]) -> Card:
     bad = sum(one["begun"] is None for one in members)
     head = say("{n} read, {bad} unreadable.", n=count(len(members) - bad, say("new feed"), say("new feeds")), bad=bad)
     blocks: list[Block] = [Heading(say("Your new feeds are read")), Paragraph((head,)), Items(tuple(lines))]
-    wanted = store.Wanted(states=("backlog",), since=place.now - WITHIN)
+    wanted = selection.Wanted(states=("backlog",), since=place.now - WITHIN)
     mine = {one["id"] for one in members}
-    found = await store.leads_in(place.db, place.community.id, wanted, by_score=True, limit=200)
+    found = await selection.leads_in(place.db, place.community.id, wanted, by_score=True, limit=200)
     best = best_of([lead for lead in found if lead.feed_id in mine], place.settings, place.now)
     if best:
         blocks.extend(offer(best))

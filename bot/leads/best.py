@@ -13,6 +13,7 @@ from bot.leads import copies, publications, store
 from bot.leads.approval import too_old
 from bot.leads.cards import TITLE_LENGTH, line_of, open_select, shorten
 from bot.leads.intake import withdraw
+from bot.leads.lines import lines
 from bot.leads.place import place_of
 from bot.leads.queue import next_card
 from bot.people import Role
@@ -130,7 +131,7 @@ def best_card(leads: Sequence[store.Lead]) -> Card:
         say("{n} to start with.", n=count(len(leads), say("lead"), say("leads"))),
         (
             Heading(say("Leads to start with")),
-            Items(tuple(line_of(lead) for lead in leads), numbered=True),
+            lines(leads, numbered=True),
             Controls((open_select(leads),)),
         ),
     )

@@ -27,6 +27,7 @@ from bot.cards import (
 )
 from bot.leads.audience import load_sectors
 from bot.leads.hosts import credit_of
+from bot.leads.marks import HIDDEN
 from bot.leads.pay import pay_words
 from bot.skills import load_taxonomy
 from bot.words import count, say
@@ -146,18 +147,15 @@ def body_of(lead: Lead) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def lead_card(lead: Lead) -> Card:
-    """A lead as it is posted or shown to a member."""
+def lead_card(lead: Lead, stage: str = "") -> Card:
+    """A lead as it is posted, or shown to a member who has it at a `stage` ("" for none, else one of `marks`)."""
     controls: list[Control] = []
     name = shorten(lead.title, 50)
     if lead.link:
         controls.append(LinkButton(say("Open post"), lead.link, say("Open post: {title}", title=name)))
-    for label, command in (
-        (say("Save"), "lead save"),
-        (say("Not for me"), "lead hide"),
-        (say("Why this?"), "lead why"),
-        (say("Report"), "lead report"),
-    ):
+    keep = (say("Save"), "lead save") if stage in ("", HIDDEN) else (say("Saved"), "lead save")
+    hide = (say("Not for me"), "lead hide") if stage != HIDDEN else (say("Show it again"), "lead drop")
+    for label, command in (keep, hide, (say("Why this?"), "lead why"), (say("Report"), "lead report")):
         spoken_label = f"{label.rstrip('?')}: {name}"
         controls.append(Button(label, command, (str(lead.id),), spoken=spoken_label))
     return Card(spoken(lead), (*body_of(lead), Controls(tuple(controls))))
@@ -209,6 +207,8 @@ def reasons_card(lead: Lead) -> Card:
 
 def waiting_words(n: int) -> str:
     """How many leads wait."""
+    if not n:
+        return say("Nothing else waits")
     return count(n, say("lead waits"), say("leads wait"))
 
 

@@ -13,6 +13,7 @@ from bot.leads import (
     finding,
     floodgate,
     imports,
+    marks,
     morning,
     offer,
     packs,
@@ -63,7 +64,9 @@ async def _lead(ask: Read, lead_id: int) -> store.Lead:
 @commands.command("lead show", typed=False)
 async def show(ask: Read, lead: int) -> Reply:
     """Show one lead."""
-    return Reply(lead_card(await _lead(ask, lead)))
+    found = await _lead(ask, lead)
+    known = await marks.read(ask.db, ask.community.id, ask.member_id, lead)
+    return Reply(lead_card(found, known["stage"] if known is not None else ""))
 
 
 @commands.command("lead why", typed=False)

@@ -51,8 +51,12 @@ def _controls(lead: Lead, press: tuple[str, ...], skip: Button | None) -> tuple[
         controls.append(skip)
     if lead.link:
         controls.append(LinkButton(say("Open post"), lead.link, say("Open post: {title}", title=title)))
-    reasons = tuple(Option(_capital(reason_words(reason)), reason) for reason in get_args(Reason))
-    return Controls(tuple(controls)), Controls((Select(say("Reject…"), "lead reject", reasons, press),))
+    reasons = tuple(Option(_capital(reason_words(reason)), reason) for reason in get_args(Reason) if reason != "other")
+    another = Button(
+        say("Reject for another reason…"), "lead ask-why", press, spoken=say("Reject: {title}", title=title)
+    )
+    reject = Select(say("Reject…"), "lead reject", reasons, press)
+    return Controls(tuple(controls)), Controls((reject,)), Controls((another,))
 
 
 def _capital(words: str) -> str:
@@ -76,7 +80,7 @@ def outcome(lead: Lead) -> Text:
     rejected = lead.state == "rejected"
     words = say("Rejected by {name}" if rejected else "Approved by {name}", name=lead.decided_by)
     if lead.reason:
-        words = say("{done} ({reason})", done=words, reason=reason_words(lead.reason))
+        words = say("{done} ({reason})", done=words, reason=reason_words(lead.reason, lead.reason_words))
     return (words, ", ", Time(lead.decided_at, "time"))
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from bot.cards import Block, Controls, Heading, Items, Link, Note, Time, bold
 from bot.feature import Issue, Section
-from bot.leads import listings, publications, store
-from bot.leads.cards import TITLE_LENGTH, line_of, open_select, shorten
+from bot.leads import listings, publications, selection
+from bot.leads.cards import TITLE_LENGTH, open_select, shorten
+from bot.leads.lines import lines
 from bot.words import count, say
 
 if TYPE_CHECKING:
@@ -18,17 +19,18 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
     from bot.cards import Text
+    from bot.leads.store import Lead
 
 MOST_LISTED = 5  # of a kind in one digest; the rest comes with the next ones
 
 
 async def leads_section(issue: Issue) -> Section | None:
     """The best approved leads that this space has not seen: gigs first, a few jobs apart. Notes them as published."""
-    still_open = store.still_open(issue.now, issue.settings.leads.max_age_hours)
+    still_open = selection.still_open(issue.now, issue.settings.leads.max_age_hours)
 
-    async def best(kinds: tuple[str, ...], most: int) -> list[store.Lead]:
+    async def best(kinds: tuple[str, ...], most: int) -> list[Lead]:
         wanted = dataclasses.replace(still_open, kinds=kinds, not_in_space=issue.space.id)
-        return await store.leads_in(issue.db, issue.community.id, wanted, by_score=True, limit=most)
+        return await selection.leads_in(issue.db, issue.community.id, wanted, by_score=True, limit=most)
 
     gigs = await best(("gig", "unclear"), issue.settings.digest.max_leads)
     jobs = await best(("job",), issue.settings.leads.include_jobs)
@@ -47,15 +49,15 @@ async def leads_section(issue: Issue) -> Section | None:
         )
     blocks: list[Block] = []
     if gigs:
-        blocks.append(Items(tuple(line_of(lead) for lead in gigs), numbered=True))
+        blocks.append(lines(gigs, numbered=True))
     if jobs:
-        blocks += [Heading(say("Jobs")), Items(tuple(line_of(lead) for lead in jobs))]
+        blocks += [Heading(say("Jobs")), lines(jobs)]
     blocks.append(Controls((open_select(shown),)))
     blocks.append(Note((say("Why these? How sure the judge is, then how fresh. Choose one above to see more of it."),)))
     return Section(_headline(shown), tuple(blocks))
 
 
-def _headline(leads: Sequence[store.Lead]) -> str:
+def _headline(leads: Sequence[Lead]) -> str:
     """How many there are of each kind. What does not say that it is a gig is not counted as one."""
     n = Counter(lead.kind for lead in leads)
     parts = (

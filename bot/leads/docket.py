@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot import audit, outbox
-from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Paragraph, bold, plain, sentence
+from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Paragraph, Time, bold, plain
 from bot.db import Json, Key, UtcDateTime, Words, metadata
-from bot.leads import store
+from bot.leads import selection, store
 from bot.leads.asking import asking
 from bot.leads.cards import line_of, shorten
 from bot.leads.decisions import outcome
@@ -108,8 +108,7 @@ async def open_today(place: Place) -> bool:
     waiting = await _waiting(place)
     ran_out = await _ran_out(place, before["at"] if before is not None else None)
     if before is not None and before["decided_at"] is None:
-        await settle(place.db, before, None, place.now)
-        await _show(place, before, sentence(say("Nobody decided here; what still waits is on a newer card below.")))
+        await _close(place, before)
     if not waiting and not ran_out:
         return False
     row: dict[str, Any] = {
@@ -132,9 +131,27 @@ async def open_today(place: Place) -> bool:
     return True
 
 
+async def _close(place: Place, row: RowMapping) -> None:
+    """Let the next docket take the place of one on which nobody has decided: its card says what became of its leads.
+
+    Where somebody has decided on each of them elsewhere, it says so already.
+    """
+    found = await listed(place.db, row)
+    undecided = [one for one in (*found.waiting, *found.settled) if one.decided_by is None]
+    await settle(place.db, row, None, place.now)
+    if undecided:
+        ran_out = sum(one.state == "old" for one in undecided)
+        day: Text = (Time(row["at"], "date"), say(" · nobody decided: "))
+        parts = [count(len(found.waiting), say("lead waits"), say("leads wait")) + say(" on a newer card below")]
+        if ran_out:
+            parts.append(count(ran_out, say("lead ran out"), say("leads ran out")))
+        text = ", ".join(parts if found.waiting else parts[1:])
+        await _show(place, row, Card(say("Nobody decided: {text}.", text=text), (Note((*day, f"{text}.")),)))
+
+
 async def _waiting(place: Place) -> list[int]:
     """The leads that wait and have no card of their own, the surest first."""
-    waiting = await store.waiting_ids(place.db, place.community.id, store.Wanted(states=("held",)))
+    waiting = await selection.waiting_ids(place.db, place.community.id, selection.Wanted(states=("held",)))
     alone = sa.select(asking.c.lead_id).where(asking.c.community_id == place.community.id)
     have_own = set((await place.db.execute(alone)).scalars())
     return [lead_id for lead_id in waiting if lead_id not in have_own]

@@ -10,6 +10,7 @@ from bot import outbox
 from bot.cards import Card, Heading, Note
 from bot.leads import copies, publications, shares, store
 from bot.leads.cards import shorten
+from bot.leads.lines import strike_in
 from bot.leads.publications import publication
 from bot.leads.store import lead
 from bot.words import say
@@ -23,18 +24,15 @@ async def run_out(place: Place) -> int:
     gone = await store.retire_old(place.db, place.community.id, place.now, place.settings.leads.max_age_hours)
     if gone:
         await copies.moved(place, gone)
-    for lead_id in gone:
-        found = await store.read_lead(place.db, place.community.id, lead_id)
-        if found is not None and found.decided_by is None:
+    shared = await shares.among(place.db, place.community.id, gone)
+    for found in await store.read_leads(place.db, place.community.id, shared):
+        if found.decided_by is None:
             await shares.tell_sharer(place, found, "old")
     return len(gone)
 
 
 async def close_expired(place: Place) -> int:
-    """Strike through the cards of leads whose last day is over; returns how many leads that were.
-
-    Only cards of their own: a line among others, in a digest, stays as it was sent.
-    """
+    """Strike through the cards, and the lines in digests, of leads whose last day is over; returns how many it was."""
     same = sa.and_(lead.c.community_id == publication.c.community_id, lead.c.id == publication.c.lead_id)
     statement = (
         sa.select(lead.c.id)
@@ -42,7 +40,6 @@ async def close_expired(place: Place) -> int:
         .where(
             lead.c.community_id == place.community.id,
             lead.c.expires <= place.now,
-            publication.c.own_card,
             publication.c.closed.is_(None),
         )
         .distinct()
@@ -54,6 +51,8 @@ async def close_expired(place: Place) -> int:
             if row["own_card"] and found is not None:
                 card = _closed_card(found)
                 await outbox.edit(place.db, place.ids, place.community.id, row["message_id"], card, place.now)
+            elif not row["own_card"]:
+                await strike_in(place, row["message_id"], lead_id, say("closed"))
         await publications.close(place.db, place.community.id, lead_id, place.now)
     return len(over)
 

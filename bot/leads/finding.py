@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Paragraph, sentence
 from bot.commands import Commands, Read, Reply
-from bot.leads import store
+from bot.leads import selection
+from bot.leads.audience import load_sectors
 from bot.leads.cards import line_of, open_select
 from bot.leads.intake import NEWCOMERS
 from bot.leads.rates import HOURS
@@ -92,18 +93,20 @@ async def find(
     query, min_rate = _rate_in(query, min_rate)
     search = Search(query, skill, min_rate, kind, days, language, sector, newcomers)
     wanted = _wanted(ask, search)
-    total = await store.count_leads(ask.db, ask.community.id, wanted)
+    total = await selection.count_leads(ask.db, ask.community.id, wanted)
     if not total:
         return Reply(await _nothing_card(ask, search))
     start = (page - 1) * PAGE if 1 <= page <= ceil(total / PAGE) else 0
-    shown = await store.leads_in(ask.db, ask.community.id, wanted, limit=PAGE, offset=start)
+    shown = await selection.leads_in(ask.db, ask.community.id, wanted, limit=PAGE, offset=start)
     blocks: list[Block] = [Heading(say("Open gigs") if kind == "gigs" else say("Open leads"))]
     blocks.append(Items(tuple(line_of(lead) for lead in shown), numbered=True, first=start + 1))
     controls: list[Block] = [Controls((open_select(shown),))]
     if start + PAGE < total:
         label = say("Next {n}", n=min(PAGE, total - start - PAGE))
         controls.append(Controls((Button(label, "gigs find", search.arguments(start // PAGE + 2)),)))
-    note = say("{n} open, newest first.", n=count(total, say("lead"), say("leads")))
+    one, many = ("open gig", "open gigs") if kind == "gigs" else ("open lead", "open leads")
+    found = count(total, say(one), say(many))
+    note = say("{n}{for_what}, newest first.", n=found, for_what=in_words(search))
     return Reply(Card(note, (*blocks, Note((note,)), *controls)))
 
 
@@ -116,9 +119,9 @@ def _rate_in(query: str, min_rate: float) -> tuple[str, float]:
     return (query[: match.start()] + query[match.end() :]).strip(), float(match["figure"]) / hours
 
 
-def _wanted(ask: Read, search: Search) -> store.Wanted:
+def _wanted(ask: Read, search: Search) -> selection.Wanted:
     """The leads that a search is for, without those that this member does not want to see."""
-    open_now = store.still_open(ask.now, FOUND_FOR_HOURS)
+    open_now = selection.still_open(ask.now, FOUND_FOR_HOURS)
     tags = [tag("skill", search.skill)] if search.skill else []
     if search.language != "any":
         tags.append(tag("language", search.language))
@@ -139,6 +142,25 @@ def _wanted(ask: Read, search: Search) -> store.Wanted:
         min_hourly=search.min_rate,
         not_hidden_by=ask.member_id,
     )
+
+
+def in_words(search: Search) -> str:
+    """What is looked for, as the end of a sentence that names what was found: " for “rag”, from 80/h"."""
+    subjects = [f"“{word}”" for word in search.words]
+    if search.skill:
+        subjects.append(load_taxonomy().name(search.skill))
+    said = [say(" for {subjects}", subjects=", ".join(subjects))] if subjects else []
+    if search.min_rate:
+        said.append(say(" from {rate}/h", rate=f"{search.min_rate:g}"))
+    if search.days:
+        said.append(say(" of the last {days}", days=count(search.days, say("day"), say("days"))))
+    if search.language != "any":
+        said.append(say(" in the language {language}", language=search.language))
+    if search.sector != "any":
+        said.append(say(" in the sector {sector}", sector=load_sectors()[search.sector]))
+    if search.newcomers:
+        said.append(say(" open to newcomers"))
+    return ",".join(said)
 
 
 # --- nothing fits ----------------------------------------------------------------------------------------------------
@@ -170,11 +192,19 @@ def wider(search: Search) -> Iterator[tuple[str, Search]]:
 async def _nothing_card(ask: Read, search: Search) -> Card:
     near: list[tuple[int, str, Search]] = []
     for words, wide in wider(search):
-        found = await store.count_leads(ask.db, ask.community.id, _wanted(ask, wide))
+        found = await _count(ask, wide)
         if found:
             near.append((found, words, wide))
-    text = say("No open lead matches. New ones come as moderators approve them.")
     everything = [Button(say("Show all open gigs"), "gigs find")] if search != Search() else []
+    slip = await _slip(ask, search)
+    if slip:
+        text, button = slip
+        return sentence(text, button, *everything)
+    text = say("No open lead matches. New ones come as moderators approve them.")
+    if search != Search():
+        text = say(
+            "No open lead matches{for_what}. New ones come as moderators approve them.", for_what=in_words(search)
+        )
     if not near:
         return sentence(text, *everything)
     nearest = "; ".join(say("{n} {words}", n=n, words=words) for n, words, _ in near[:MOST_NEAR])
@@ -186,6 +216,25 @@ async def _nothing_card(ask: Read, search: Search) -> Card:
             Controls((*_buttons(near[:MOST_NEAR]), *everything)),
         ),
     )
+
+
+async def _count(ask: Read, search: Search) -> int:
+    return await selection.count_leads(ask.db, ask.community.id, _wanted(ask, search))
+
+
+async def _slip(ask: Read, search: Search) -> tuple[str, Button] | None:
+    """What a mistyped word may have meant, if there is an open lead for that: the question, and its button."""
+    for word in search.words:
+        if await _count(ask, Search(word, kind="all")):
+            continue
+        for better in load_taxonomy().respelled(word):
+            meant = dataclasses.replace(search, query=" ".join(better if w == word else w for w in search.words))
+            if n := await _count(ask, meant):
+                text = say("Nothing for “{word}”. Did you mean “{better}”?", word=word[:40], better=better)
+                return text, Button(
+                    say("Show {n} for “{better}”", n=n, better=better), "gigs find", meant.arguments(), "primary"
+                )
+    return None
 
 
 def _buttons(near: Sequence[tuple[int, str, Search]]) -> list[Button]:

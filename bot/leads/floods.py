@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot import outbox
 from bot.cards import Button, Card, Controls, Heading, Note, Paragraph
 from bot.db import Json, Key, UtcDateTime, Words, metadata
-from bot.leads import store
+from bot.leads import selection
 from bot.leads.place import Place, note_own, tell_moderators
 from bot.leads.sources import entry
 from bot.leads.store import lead
@@ -115,7 +115,7 @@ async def open_of(db: AsyncConnection, community_id: int, feed_id: int) -> RowMa
 
 async def held_ids(db: AsyncConnection, community_id: int, feed_id: int) -> Sequence[int]:
     """The leads of a feed that the brake holds, the surest first."""
-    return await store.waiting_ids(db, community_id, store.Wanted(states=("flood",), feed_id=feed_id))
+    return await selection.waiting_ids(db, community_id, selection.Wanted(states=("flood",), feed_id=feed_id))
 
 
 async def twin_of(place: Place, own_feed: RowMapping, title: str) -> int | None:

@@ -16,11 +16,13 @@ from bot.leads.approval import goes_out_alone
 from bot.leads.cards import lead_card, withdrawn_card
 from bot.leads.feedrules import left_out, read_rules
 from bot.leads.leaning import lean
+from bot.leads.lines import strike_in
 from bot.leads.place import Place
 from bot.leads.rates import hourly
 from bot.leads.same import Posting, canonical, job_key, same_job
 from bot.search import searchable, tag
 from bot.skills import load_taxonomy
+from bot.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -268,9 +270,11 @@ async def redraw(place: Place, lead_id: int) -> None:
 
 
 async def withdraw(place: Place, lead: Lead, reason: str) -> None:
-    """Take a lead back from where it is shown: its own cards are struck through, unsent ones are not sent."""
+    """Take a lead back from where it is shown: it is struck through, and a card of its own not sent if it waits."""
     for row in await publications.of_lead(place.db, place.community.id, lead.id):
         if row["own_card"]:
             card = withdrawn_card(lead, reason)
             await outbox.retract(place.db, place.ids, place.community.id, row["message_id"], card, place.now)
+        else:
+            await strike_in(place, row["message_id"], lead.id, say("withdrawn"))
     await publications.drop(place.db, place.community.id, lead.id)

@@ -23,7 +23,7 @@ publication = sa.Table(
     sa.Column("message_id", Key, nullable=False),  # the outbox message that shows it
     sa.Column("own_card", sa.Boolean, nullable=False),  # whether that message is about this lead alone
     sa.Column("at", UtcDateTime, nullable=False),
-    sa.Column("closed", UtcDateTime),  # since when its card says that the posting is over
+    sa.Column("closed", UtcDateTime),  # since when it says there that the posting is over
     sa.ForeignKeyConstraint(["community_id", "lead_id"], ["lead.community_id", "lead.id"]),
     sa.ForeignKeyConstraint(["community_id", "space_id"], ["space.community_id", "space.id"]),
     sa.Index("ix_publication_at", "community_id", "space_id", "at"),
@@ -66,7 +66,7 @@ async def drop(db: AsyncConnection, community_id: int, lead_id: int) -> None:
 
 
 async def close(db: AsyncConnection, community_id: int, lead_id: int, at: datetime) -> None:
-    """Note that a lead's own cards say that its posting is over."""
+    """Note that it says wherever a lead is shown that its posting is over."""
     own = (publication.c.community_id == community_id, publication.c.lead_id == lead_id)
     await db.execute(sa.update(publication).where(*own).values(closed=at))
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from bot import audit
 from bot.cards import Button, Card, Controls, Note, Option, Paragraph, bold, sentence
-from bot.commands import Commands, Read, Reply, Update, Write
+from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import UserError
-from bot.leads import asking, copies, shares, store, subscriptions
+from bot.forms import Form, Page, TextField
+from bot.leads import asking, copies, selection, shares, store, subscriptions
 from bot.leads.approval import Reason, goes_out_alone, reason_words
 from bot.leads.cards import ago, shorten, waiting_words
 from bot.leads.decisions import Shown, question_card
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import RowMapping
 
-HELD = store.Wanted(states=("held",))
+HELD = selection.Wanted(states=("held",))
+LONGEST_WHY = 200
 
 commands = Commands()
 
@@ -54,7 +56,7 @@ async def next_card(ask: Read, after: int = 0, feed: int | None = None, at: int 
 
 
 async def _waiting(ask: Read, feed: int | None) -> Sequence[int]:
-    return await store.waiting_ids(ask.db, ask.community.id, dataclasses.replace(HELD, feed_id=feed))
+    return await selection.waiting_ids(ask.db, ask.community.id, dataclasses.replace(HELD, feed_id=feed))
 
 
 def _walk_card(ask: Read, lead: store.Lead, feed: int | None, place: int, total: int) -> Card:
@@ -119,14 +121,26 @@ async def reject(
     shown: Shown = "queue",
     feed: Feed | None = None,
     reason: Reason = "other",
+    why: str = "",
 ) -> Update:
     """Reject a lead that waits, and say why."""
     found = await to_decide(do, lead, version)
     walk = await _walk(do, lead, shown, feed)
-    undo = await _decide(do, found, "lead reject", {"state": "rejected", "reason": reason})
+    own = shorten(why, LONGEST_WHY) or None
+    undo = await _decide(do, found, "lead reject", {"state": "rejected", "reason": reason, "why": own})
     await copies.moved(place_of(do), [lead])
-    done = say("Rejected by {name} ({reason})", name=do.name, reason=reason_words(reason))
+    done = say("Rejected by {name} ({reason})", name=do.name, reason=reason_words(reason, own))
     return Update(await _decided_card(do, found, walk, done, undo))
+
+
+@commands.command("lead ask-why", role=Role.MODERATOR, typed=False)
+async def ask_why_not(ask: Read, lead: int, version: int, shown: Shown = "queue", feed: Feed | None = None) -> OpenForm:
+    """Ask for the reason why a lead is rejected, in a moderator's own words."""
+    found = await to_decide(ask, lead, version)
+    hint = say("Moderators see this on the card and in /mod audit; nobody else does.")
+    page = Page(shorten(found.title, 45), (TextField("why", say("Why not?"), hint, max_length=LONGEST_WHY),))
+    press = (str(lead), str(version), shown, str(feed or ""), "other")
+    return OpenForm(Form(say("Reject a lead"), "lead reject", (page,), press, submit_label=say("Reject")))
 
 
 @commands.command("lead always", role=Role.MODERATOR, typed=False)
@@ -174,9 +188,18 @@ async def to_decide(do: Read, lead_id: int, version: int) -> store.Lead:
         happened = say(
             "{name} already {done} this {ago}.", name=lead.decided_by, done=done, ago=ago(do.now - lead.decided_at)
         )
-    else:
-        happened = say("This lead doesn't wait any more.")
-    raise UserError("E-DONE", happened, buttons=(_next_button(),))
+        raise UserError("E-DONE", happened, buttons=(_next_button(),))
+    raise UserError("E-DONE", say("This lead doesn't wait any more."), why=_why_not(lead), buttons=(_next_button(),))
+
+
+def _why_not(lead: store.Lead) -> str:
+    """Why a lead does not wait about which no moderator has decided."""
+    return {
+        "old": say("Its days ran out before anybody decided, so it can't be posted any more."),
+        "approved": say("It was approved by itself, by what your feeds are set to."),
+        "flood": say("It came in a burst, and waits for your decision about all of that."),
+        "ruled": say("A rule of its feed leaves it out."),
+    }.get(lead.state, "")
 
 
 async def _decide(do: Write, lead: store.Lead, action: str, after: dict[str, Any]) -> int:
@@ -191,6 +214,7 @@ async def _decide(do: Write, lead: store.Lead, action: str, after: dict[str, Any
         decided_by=do.name,
         decided_at=do.now,
         reason=after.get("reason"),
+        reason_words=after.get("why"),
     )
     await shares.tell_sharer(place_of(do), lead, after["state"])
     return row_id

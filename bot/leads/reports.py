@@ -10,7 +10,7 @@ from bot import audit, outbox, people
 from bot.cards import Button, Card, Controls, Heading, Note, Option, Paragraph, Quote, bold, sentence
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.db import Json, Key, UtcDateTime, Words, metadata
-from bot.errors import UserError
+from bot.errors import FieldErrors, UserError
 from bot.forms import ChoiceField, Form, Page, TextField
 from bot.leads import store
 from bot.leads.approval import goes_out_alone
@@ -58,7 +58,14 @@ async def ask_why(ask: Read, lead: int) -> OpenForm:
     options = tuple(Option(say(words), reason) for reason, words in _SHOWN.items())
     fields = (
         ChoiceField("reason", say("What is wrong?"), options, say("Only your moderators see this, not who said it.")),
-        TextField("words", say("Anything to add?"), required=False, long=True, max_length=1000),
+        TextField(
+            "words",
+            say("Anything to add?"),
+            say("Needed where it is something else."),
+            required=False,
+            long=True,
+            max_length=1000,
+        ),
     )
     page = Page(say("Report a lead"), fields)
     return OpenForm(Form(say("Report a lead"), "lead save-report", (page,), (str(lead),), submit_label=say("Report")))
@@ -68,6 +75,8 @@ async def ask_why(ask: Read, lead: int) -> OpenForm:
 async def save(do: Write, lead: int, reason: Reason, words: str = "") -> Reply:
     """Pass a report on to the moderators."""
     found = await _reported(do, lead)
+    if reason == "other" and not words.strip():
+        raise FieldErrors({"words": say("Say in a few words what is wrong: “something else” tells nobody.")})
     own = (report.c.community_id == do.community.id, report.c.lead_id == lead)
     mine = (*own, report.c.member_id == do.member_id)
     if (await do.db.execute(sa.select(report.c.at).where(*mine))).first():

@@ -83,7 +83,7 @@ def _approved(row: RowMapping, name: str) -> str:
 
 def _rejected(row: RowMapping, name: str) -> str:
     reason = row["after"].get("reason")
-    why = reason_words(reason) if reason else say("no reason given")
+    why = reason_words(reason, row["after"].get("why")) if reason else say("no reason given")
     return say("rejected {name}: {why} (held → rejected)", name=name, why=why)
 
 
@@ -102,6 +102,11 @@ def _edited_lead(row: RowMapping, name: str) -> str:
 def _posted_best(row: RowMapping, name: str) -> str:
     del name
     return say("posted the best {n} of a new feed", n=count(len(row["after"]["leads"]), say("lead"), say("leads")))
+
+
+def _held(row: RowMapping, name: str) -> str:
+    n = count(row["after"]["held"], say("item"), say("items"))
+    return say("held {n} of a flood from {name}", n=n, name=name)
 
 
 def _flood(row: RowMapping, name: str) -> str:
@@ -143,6 +148,7 @@ TOLD: Mapping[str, Callable[[RowMapping, str], str]] = {
     "lead always": _always,
     "lead edit": _edited_lead,
     "lead post-best": _posted_best,
+    "flood hold": _held,
     "flood review": _flood,
     "flood release": _flood,
     "docket publish": _published,

@@ -143,6 +143,8 @@ async def _entry(ask: Read, row: RowMapping, stage: str, page: int) -> list[Bloc
     where = (str(lead.id), stage, str(page))
     name = shorten(lead.title, 40)
     closed = [] if lead.state == "approved" else [Note((say("No longer open here."),))]
+    if lead.verdict.expires and not closed:
+        closed = [Note((say("Open until "), Time(lead.verdict.expires, "date")))]
     options = tuple(Option(say(_SHOWN[each]), each) for each in marks.STAGES)
     label = say("Stage: {stage}", stage=say(_SHOWN[row["stage"]]))
     remind = Button(say("Remind me in 3 days"), "lead remind", where[:1], spoken=say("Remind me: {title}", title=name))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot import outbox, people
 from bot.cards import Button, Card, Controls, Heading, Note, Option, Paragraph, sentence
 from bot.commands import Commands, Look, OpenForm, Read, Reply, Write
-from bot.db import Key, UtcDateTime, metadata
+from bot.db import Key, UtcDateTime, metadata, parts
 from bot.errors import FieldErrors
 from bot.forms import ChecksField, Form, Page, TextField
 from bot.leads import intake, sources, store, subscriptions
@@ -25,9 +25,11 @@ from bot.ports import FetchFailed, WorkerFailed
 from bot.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import RowMapping
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.leads.entry import Verdict
     from bot.leads.place import Place
@@ -149,7 +151,7 @@ async def save(
     do: Write, found: Found, link: str = "", title: str = "", pay: str = "", details: str = "", client: str = ""
 ) -> Reply:
     """Put a shared gig into the moderators' queue."""
-    del link, title, pay, details
+    del link, title, details
     words = say("shared by {name}", name=do.name) + (say(", who knows the client") if client else "")
     lead_id = await keep(place_of(do), found, words)
     if lead_id is None:
@@ -169,7 +171,17 @@ async def save(
     lead = await store.read_lead(do.db, do.community.id, lead_id)
     shown = body_of(lead) if lead else ()
     text = say("Thank you. A moderator looks at it, and I tell you what becomes of it.")
-    return Reply(Card(say("Shared: {title}.", title=shorten(found.entry.title, 120)), (*shown, Note((text,)))))
+    unread = pay.strip() and not found.verdict.pay
+    notes = [Note((_unread_pay(pay),))] if unread else []
+    return Reply(Card(say("Shared: {title}.", title=shorten(found.entry.title, 120)), (*shown, *notes, Note((text,)))))
+
+
+def _unread_pay(pay: str) -> str:
+    return say(
+        "I can't read “{pay}” as a rate, so the card says “not stated”; your words stand in its text. Moderators can "
+        "set the rate; I read such as $80/h, or 3,000 EUR fixed.",
+        pay=shorten(pay, 80),
+    )
 
 
 async def keep(place: Place, found: Found, by: str) -> int | None:
@@ -206,6 +218,15 @@ async def _feed(place: Place) -> RowMapping:
         destination="digest",
         now=place.now,
     )
+
+
+async def among(db: AsyncConnection, community_id: int, lead_ids: Sequence[int]) -> list[int]:
+    """Which of these leads a member shared."""
+    shared: list[int] = []
+    for part in parts(lead_ids):
+        own = (share.c.community_id == community_id, share.c.lead_id.in_(part))
+        shared += (await db.execute(sa.select(share.c.lead_id).where(*own).order_by(share.c.lead_id))).scalars()
+    return shared
 
 
 async def tell_sharer(place: Place, lead: store.Lead, state: str) -> None:

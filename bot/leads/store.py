@@ -11,14 +11,12 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from bot import people
-from bot.db import Json, Key, UtcDateTime, Words, metadata
+from bot.db import Json, Key, UtcDateTime, Words, metadata, parts
 from bot.leads.editing import edited, read_edits
 from bot.leads.entry import Verdict
-from bot.leads.marks import HIDDEN, mark
 from bot.leads.publications import publication
 from bot.leads.sources import entry
 from bot.leads.subscriptions import feed
-from bot.search import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,6 +49,7 @@ lead = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),  # up by one with each decision
     sa.Column("left_out", Words),  # the rule of its feed by which it is left out, in words
     sa.Column("reason", sa.Text),  # why it was rejected: bot.leads.approval.Reason
+    sa.Column("reason_words", Words),  # in the moderator's own words, where they gave some
     sa.Column("edits", Json),  # what moderators changed of what is shown: bot.leads.editing.Edits
     sa.Column("ran_out", UtcDateTime),  # when its days were over while it waited for a moderator
     sa.ForeignKeyConstraint(["community_id", "feed_id"], ["feed.community_id", "feed.id"]),
@@ -96,10 +95,11 @@ class Lead:
     reason: str | None  # why it was rejected: bot.leads.approval.Reason
     left_out: str | None  # the rule of its feed by which it is left out
     edited: bool  # a moderator changed what `title` and `verdict` show
+    reason_words: str | None = None  # `reason` in the moderator's own words
     also_on: tuple[str, ...] = ()  # titles of further feeds that had it
 
 
-_LEAD = (
+LEAD = (
     sa.select(
         lead.c.id,
         lead.c.feed_id,
@@ -116,6 +116,7 @@ _LEAD = (
         lead.c.decided_at,
         lead.c.version,
         lead.c.reason,
+        lead.c.reason_words,
         lead.c.left_out,
         lead.c.edits,
     )
@@ -134,7 +135,8 @@ def verdict_data(verdict: Verdict) -> Any:
     return _verdicts.dump_python(verdict, mode="json")
 
 
-def _lead(row: sa.RowMapping) -> Lead:
+def lead_of(row: sa.RowMapping) -> Lead:
+    """The lead in a row of `LEAD`, as moderators want it shown."""
     values, verdict = dict(row), verdict_of(row)
     edits = read_edits(values.pop("edits"))
     if edits is not None:
@@ -200,20 +202,18 @@ async def add_sighting(db: AsyncConnection, community_id: int, *, entry_id: int,
 async def known_entries(db: AsyncConnection, community_id: int, entry_ids: Iterable[int]) -> set[int]:
     """Which of these entries are leads of this community already."""
     known: set[int] = set()
-    wanted = list(entry_ids)
-    for start in range(0, len(wanted), 500):
-        part = (sighting.c.community_id == community_id, sighting.c.entry_id.in_(wanted[start : start + 500]))
-        known.update((await db.execute(sa.select(sighting.c.entry_id).where(*part))).scalars())
+    for part in parts(entry_ids):
+        own = (sighting.c.community_id == community_id, sighting.c.entry_id.in_(part))
+        known.update((await db.execute(sa.select(sighting.c.entry_id).where(*own))).scalars())
     return known
 
 
 async def leads_at(db: AsyncConnection, community_id: int, addresses: Iterable[str], since: datetime) -> set[str]:
     """Which of these canonical addresses are those of leads since a day."""
     found: set[str] = set()
-    wanted = sorted(set(addresses) - {""})
-    for start in range(0, len(wanted), 500):
-        part = (lead.c.community_id == community_id, lead.c.canonical.in_(wanted[start : start + 500]))
-        there = sa.select(lead.c.canonical).where(*part, lead.c.published >= since)
+    for part in parts(sorted(set(addresses) - {""})):
+        own = (lead.c.community_id == community_id, lead.c.canonical.in_(part))
+        there = sa.select(lead.c.canonical).where(*own, lead.c.published >= since)
         found.update((await db.execute(there)).scalars())
     return found
 
@@ -244,10 +244,10 @@ async def read_lead(db: AsyncConnection, community_id: int, lead_id: int, *, loc
     own = (lead.c.community_id == community_id, lead.c.id == lead_id)
     if lock:
         await people.lock_communities(db, community_id)
-    row = (await db.execute(_LEAD.where(*own))).mappings().one_or_none()
+    row = (await db.execute(LEAD.where(*own))).mappings().one_or_none()
     if row is None:
         return None
-    found = _lead(row)
+    found = lead_of(row)
     statement = (
         sa.select(feed.c.title)
         .join(sighting, sa.and_(sighting.c.community_id == feed.c.community_id, sighting.c.feed_id == feed.c.id))
@@ -258,6 +258,16 @@ async def read_lead(db: AsyncConnection, community_id: int, lead_id: int, *, loc
         .order_by(feed.c.title)
     )
     return dataclasses.replace(found, also_on=tuple((await db.execute(statement)).scalars()))
+
+
+async def read_leads(db: AsyncConnection, community_id: int, lead_ids: Iterable[int]) -> list[Lead]:
+    """The leads with these ids, in the order of the ids; without the further feeds that had them."""
+    found: list[Lead] = []
+    for part in parts(sorted(lead_ids)):
+        own = (lead.c.community_id == community_id, lead.c.id.in_(part))
+        rows = (await db.execute(LEAD.where(*own).order_by(lead.c.id))).mappings()
+        found += [lead_of(row) for row in rows]
+    return found
 
 
 async def edits_of(db: AsyncConnection, community_id: int, lead_id: int) -> Any:
@@ -274,82 +284,6 @@ async def judged(db: AsyncConnection, community_id: int, lead_id: int) -> tuple[
     return row["title"], verdict_of(row)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which leads are looked for."""
-
-    states: tuple[State, ...]
-    since: datetime | None = None  # published then or later
-    open_at: datetime | None = None  # not expired by then
-    kinds: tuple[str, ...] = ()  # all if empty
-    words: tuple[str, ...] = ()  # each must begin one of its words
-    tags: tuple[str, ...] = ()  # facts that it must have: `bot.search.tag`
-    min_hourly: float = 0
-    feed_id: int | None = None
-    not_in_space: int | None = None  # leaves out what was posted there
-    not_hidden_by: int | None = None  # leaves out what this member does not want to see
-
-    def narrow(self, db: AsyncConnection, statement: sa.Select[Any], community_id: int) -> sa.Select[Any]:
-        """The statement with these conditions."""
-        statement = statement.where(lead.c.community_id == community_id, lead.c.state.in_(self.states))
-        if self.since is not None:
-            statement = statement.where(lead.c.published >= self.since)
-        if self.open_at is not None:
-            statement = statement.where(sa.or_(lead.c.expires.is_(None), lead.c.expires > self.open_at))
-        if self.kinds:
-            statement = statement.where(lead.c.kind.in_(self.kinds))
-        if self.words or self.tags:
-            statement = statement.where(matches(db, lead.c.search, self.words, self.tags))
-        if self.min_hourly:
-            statement = statement.where(lead.c.hourly >= self.min_hourly)
-        if self.feed_id is not None:
-            statement = statement.where(lead.c.feed_id == self.feed_id)
-        if self.not_in_space is not None:
-            there = sa.select(publication.c.lead_id).where(
-                publication.c.community_id == community_id,
-                publication.c.space_id == self.not_in_space,
-                publication.c.lead_id == lead.c.id,
-            )
-            statement = statement.where(~there.exists())
-        if self.not_hidden_by is not None:
-            hidden = sa.select(mark.c.lead_id).where(
-                mark.c.community_id == community_id,
-                mark.c.member_id == self.not_hidden_by,
-                mark.c.lead_id == lead.c.id,
-                mark.c.stage == HIDDEN,
-            )
-            statement = statement.where(~hidden.exists())
-        return statement
-
-
-def still_open(now: datetime, max_age_hours: int) -> Wanted:
-    """Approved leads that are not past their days at `now` (`max_age_hours` 0: of any age)."""
-    since = now - timedelta(hours=max_age_hours) if max_age_hours else None
-    return Wanted(states=("approved",), since=since, open_at=now)
-
-
-async def leads_in(
-    db: AsyncConnection, community_id: int, wanted: Wanted, *, by_score: bool = False, limit: int, offset: int = 0
-) -> list[Lead]:
-    """The leads that are wanted: newest first, or the surest first."""
-    order = (lead.c.score.desc(), lead.c.published.desc()) if by_score else (lead.c.published.desc(),)
-    statement = wanted.narrow(db, _LEAD, community_id).order_by(*order, lead.c.id).limit(limit).offset(offset)
-    return [_lead(row) for row in (await db.execute(statement)).mappings()]
-
-
-async def count_leads(db: AsyncConnection, community_id: int, wanted: Wanted) -> int:
-    """How many leads are wanted."""
-    statement = wanted.narrow(db, sa.select(sa.func.count()).select_from(lead), community_id)
-    return int((await db.execute(statement)).scalar_one())
-
-
-async def waiting_ids(db: AsyncConnection, community_id: int, wanted: Wanted) -> Sequence[int]:
-    """The ids of the leads that are wanted, the surest first."""
-    statement = wanted.narrow(db, sa.select(lead.c.id), community_id)
-    order = (lead.c.score.desc(), lead.c.published.desc(), lead.c.id)
-    return list((await db.execute(statement.order_by(*order))).scalars())
-
-
 async def set_state(
     db: AsyncConnection,
     community_id: int,
@@ -359,9 +293,10 @@ async def set_state(
     decided_by: str | None = None,
     decided_at: datetime | None = None,
     reason: Reason | None = None,
+    reason_words: str | None = None,
 ) -> None:
     """Move a lead to a state; its version goes up, so that a second press on an old card is seen."""
-    decision = {"decided_by": decided_by, "decided_at": decided_at, "reason": reason}
+    decision = {"decided_by": decided_by, "decided_at": decided_at, "reason": reason, "reason_words": reason_words}
     await change(db, community_id, lead_id, state=state, **decision)
 
 
@@ -383,30 +318,3 @@ async def retire_old(db: AsyncConnection, community_id: int, now: datetime, max_
     waited = sa.case((lead.c.state != "approved", now), else_=lead.c.ran_out)
     gone = {"state": "old", "ran_out": waited, "version": lead.c.version + 1}
     return list((await db.execute(sa.update(lead).where(*own).values(**gone).returning(lead.c.id))).scalars())
-
-
-# --- figures ----------------------------------------------------------------------------------------------------------
-
-
-async def totals(db: AsyncConnection, community_id: int) -> dict[str, int]:
-    """The figures that `demo --once` prints: feeds, entries, leads, gigs, jobs, posted, held, merged."""
-
-    async def number(statement: sa.Select[Any]) -> int:
-        return int((await db.execute(statement)).scalar_one())
-
-    own = lead.c.community_id == community_id
-    leads = sa.select(sa.func.count()).select_from(lead).where(own)
-    sources = sa.select(feed.c.source_id).where(feed.c.community_id == community_id)
-    shown = sa.select(sa.func.count(sa.distinct(publication.c.lead_id)))
-    sightings = sa.select(sa.func.count()).select_from(sighting).where(sighting.c.community_id == community_id)
-    total = await number(leads)
-    return {
-        "feeds": await number(sa.select(sa.func.count()).select_from(sources.subquery())),
-        "entries": await number(sa.select(sa.func.count()).select_from(entry).where(entry.c.source_id.in_(sources))),
-        "leads": total,
-        "gigs": await number(leads.where(lead.c.kind == "gig")),
-        "jobs": await number(leads.where(lead.c.kind == "job")),
-        "posted": await number(shown.where(publication.c.community_id == community_id)),
-        "held": await number(leads.where(lead.c.state == "held")),
-        "merged": await number(sightings) - total,
-    }
