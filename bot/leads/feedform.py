@@ -12,7 +12,7 @@ from bot.leads.feedrules import KINDS, kinds_words
 from bot.words import say
 
 if TYPE_CHECKING:
-    from bot.leads.feededit import Draft
+    from bot.leads.feeddraft import Draft
 
 LONGEST_TITLE = 100
 
