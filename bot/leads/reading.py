@@ -34,10 +34,12 @@ def read_feed(
     return document, kind, side, judge_all(document, side, now) if kind == "jobs" else ()
 
 
-def judge_all(document: Document, side: Side, now: datetime) -> tuple[Verdict, ...]:
-    """One verdict for each entry of a document."""
+def judge_all(document: Document, side: Side, now: datetime, *, leads_only: bool = False) -> tuple[Verdict, ...]:
+    """One verdict for each entry of a document, with `leads_only` as in `rules.judge`."""
     taxonomy = load_taxonomy()
-    return tuple(judge(entry, side=side, now=now, taxonomy=taxonomy) for entry in document.entries)
+    return tuple(
+        judge(entry, side=side, now=now, taxonomy=taxonomy, leads_only=leads_only) for entry in document.entries
+    )
 
 
 def read_for_sides(
@@ -45,7 +47,7 @@ def read_for_sides(
 ) -> tuple[Document, dict[Side, tuple[Verdict, ...]]]:
     """Parse once, judge once for each side that some community has given the source."""
     document = parse(body, url=url, content_type=content_type, max_items=max_items)
-    return document, {side: judge_all(document, side, now) for side in sides}
+    return document, {side: judge_all(document, side, now, leads_only=True) for side in sides}
 
 
 def find_feeds(body: bytes, url: str) -> list[tuple[str, str]]:
