@@ -22,8 +22,9 @@ from bot.cli.wiring import Clocks, build_app
 from bot.commands import Reply
 from bot.db import Database, sqlite_url
 from bot.leads import store, subscriptions
+from bot.leads.entries import guid_hash
 from bot.leads.entry import Pay, Verdict
-from bot.leads.sources import entry, guid_hash, source
+from bot.leads.sources import entry, source
 from bot.people import Caller, Role
 from bot.search import searchable, tag
 from tests.fakes import FakeFetcher

@@ -7,6 +7,7 @@ is in `feed.told`, so that nothing is said twice; a good poll clears it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -22,7 +23,7 @@ from bot.leads.sources import entry, source
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from sqlalchemy import RowMapping
@@ -92,21 +93,51 @@ def silent_after(days: Iterable[date], last: datetime) -> datetime | None:
 # --- after a poll ----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good poll: of which source (as it was claimed), what it took, whether it said what it never said before."""
+
+    row: RowMapping
+    seconds: float = 0
+    new: bool = False
+
+
 async def went_well(
-    db: AsyncConnection, ids: Ids, settings: Settings, row: RowMapping, *, seconds: float, new: bool, now: datetime
+    db: AsyncConnection, ids: Ids, settings: Settings, answers: Sequence[Answer], now: datetime
 ) -> None:
-    """Note how a source (as it was claimed) is after a good poll."""
-    slow = round(seconds) if seconds > SLOW * settings.feeds.timeout_seconds else None
-    values: dict[str, object] = {"slow_seconds": slow} if slow != row["slow_seconds"] else {}
-    if row["failures"]:
-        values["failing_since"] = None
-    if new:
-        values["silent_after"] = await _next_silence(db, row["id"], now)
-    if values:
-        await db.execute(sa.update(source).where(source.c.id == row["id"]).values(**values))
+    """Note how sources are after good polls."""
+    silences = await _next_silences(db, [one.row["id"] for one in answers if one.new], now)
+    slow_from = SLOW * settings.feeds.timeout_seconds
+    changes = []
+    for one in sorted(answers, key=lambda one: one.row["id"]):
+        row = one.row
+        after = {
+            "slow_seconds": round(one.seconds) if one.seconds > slow_from else None,
+            "failing_since": None,
+            "silent_after": silences.get(row["id"], row["silent_after"]),
+        }
+        if any(after[name] != row[name] for name in after):
+            changes.append({"own_id": row["id"], **{f"new_{name}": value for name, value in after.items()}})
+    if changes:
+        await db.execute(_CHANGE, changes)
+    for one in answers:
+        await _tell_or_clear(db, ids, settings, one, now)
+
+
+_CHANGED = ("slow_seconds", "failing_since", "silent_after")
+_CHANGE = (
+    sa.update(source)
+    .where(source.c.id == sa.bindparam("own_id"))
+    .values({name: sa.bindparam(f"new_{name}") for name in _CHANGED})
+)
+
+
+async def _tell_or_clear(db: AsyncConnection, ids: Ids, settings: Settings, one: Answer, now: datetime) -> None:
+    """Tell moderators of a feed that is silent; what they know of one that is well again is no longer true."""
+    row = one.row
     silent = row["silent_after"] is not None and row["silent_after"] <= now
-    if row["failures"] or (silent and new):
-        over = ("failing", "ended", "silent") if new else ("failing", "ended")
+    if row["failures"] or (silent and one.new):
+        over = ("failing", "ended", "silent") if one.new else ("failing", "ended")
         told = (subscriptions.feed.c.source_id == row["id"], subscriptions.feed.c.told.in_(over))
         await db.execute(sa.update(subscriptions.feed).where(*told).values(told=None))
     elif silent:
@@ -116,19 +147,26 @@ async def went_well(
 
 async def note_news(db: AsyncConnection, source_id: int, now: datetime) -> None:
     """Note that a source has said something, outside of a poll."""
-    silence = await _next_silence(db, source_id, now)
-    values = {"silent_after": silence, "failing_since": None}
+    silences = await _next_silences(db, [source_id], now)
+    values = {"silent_after": silences[source_id], "failing_since": None}
     await db.execute(sa.update(source).where(source.c.id == source_id).values(**values))
     feeds = subscriptions.feed
     await db.execute(sa.update(feeds).where(feeds.c.source_id == source_id).values(told=None))
 
 
-async def _next_silence(db: AsyncConnection, source_id: int, now: datetime) -> datetime | None:
-    """When a source that has just said something will have been silent for too long."""
-    times = sa.select(entry.c.published, entry.c.first_seen).where(entry.c.source_id == source_id)
-    latest = await db.execute(times.order_by(entry.c.first_seen.desc(), entry.c.id.desc()).limit(LOOKED_BACK))
-    spoke = [min(published or seen, seen) for published, seen in latest]
-    return silent_after([at.date() for at in spoke], max(spoke, default=now))
+async def _next_silences(db: AsyncConnection, source_ids: Sequence[int], now: datetime) -> dict[int, datetime | None]:
+    """When each of the sources, which have just said something, will have been silent for too long."""
+    if not source_ids:
+        return {}
+    latest = sa.func.row_number().over(
+        partition_by=entry.c.source_id, order_by=(entry.c.first_seen.desc(), entry.c.id.desc())
+    )
+    times = sa.select(entry.c.source_id, entry.c.published, entry.c.first_seen, latest.label("turn"))
+    near = times.where(entry.c.source_id.in_(source_ids)).subquery()
+    spoke: dict[int, list[datetime]] = {source_id: [] for source_id in source_ids}
+    for row in await db.execute(sa.select(near).where(near.c.turn <= LOOKED_BACK)):
+        spoke[row.source_id].append(min(row.published or row.first_seen, row.first_seen))
+    return {one: silent_after([at.date() for at in own], max(own, default=now)) for one, own in spoke.items()}
 
 
 async def went_badly(

@@ -99,10 +99,15 @@ async def read_feed(db: AsyncConnection, community_id: int, feed_id: int) -> sa.
     return (await db.execute(_WITH_SOURCE.where(*own))).mappings().one_or_none()
 
 
+async def feeds_of_sources(db: AsyncConnection, source_ids: Iterable[int]) -> Sequence[sa.RowMapping]:
+    """Every community's live feed of each of these sources."""
+    statement = sa.select(feed).where(feed.c.source_id.in_(list(source_ids)), *LIVE)
+    return (await db.execute(statement.order_by(feed.c.community_id, feed.c.source_id))).mappings().all()
+
+
 async def feeds_of_source(db: AsyncConnection, source_id: int) -> Sequence[sa.RowMapping]:
     """Every community's live feed of a source."""
-    statement = sa.select(feed).where(feed.c.source_id == source_id, *LIVE).order_by(feed.c.community_id)
-    return (await db.execute(statement)).mappings().all()
+    return await feeds_of_sources(db, [source_id])
 
 
 async def sides_of_sources(db: AsyncConnection, source_ids: Iterable[int]) -> dict[int, tuple[Side, ...]]:
