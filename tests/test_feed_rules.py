@@ -265,13 +265,16 @@ async def test_a_feed_is_named_or_found_or_asked_for(world: World) -> None:
     assert await world.say(world.maria, "/feeds edit") == "form: Edit a feed"  # the only one
     world.fetcher.pages[OTHER] = rss(EVALS, at=MORNING, title="Other Board", site="https://other.example")
     await world.say(world.maria, f"/feeds add {OTHER} kind:learning")
-    assert "Say which feed." in await world.say(world.maria, "/feeds edit")
+    said = await world.say(world.maria, "/feeds edit")
+    assert "Which feed do you want to change?" in said
+    assert await world.choose(world.maria, "AI Jobs Board") == "form: Edit a feed"
     assert await world.say(world.maria, "/feeds edit Other Board") == "form: Edit a feed"
     assert world.form is not None
     assert [field.name for field in world.form.fields] == ["title"]  # it is listed as it is
     assert "Name: Other Board → Courses" in await world.submit(world.maria, title="Courses")
     assert "Saved by Maria: Courses." in await world.press(world.maria, "Save")
-    assert "There is no such feed here." in await world.say(world.maria, "/feeds edit Third")
+    said = await world.say(world.maria, "/feeds edit Third")
+    assert "There is no such feed here. There is: AI Jobs Board, Courses." in said
     assert (await world.say(world.ana, "/feeds edit Courses")).endswith("E-NOPERM")
 
 

@@ -344,7 +344,8 @@ async def test_a_feed_of_ones_own_is_tested_by_name_or_from_the_list(guild: Worl
         news: rss(JOB, at=MORNING, title="AI News Board"),
         both: rss(EVALS, at=MORNING, title="100 % remote_jobs"),
     }
-    for url in (BOARD, news, both):
+    for minutes, url in enumerate((BOARD, news, both)):  # two of them are of one site
+        await guild.travel(MORNING + timedelta(minutes=minutes))
         await guild.say(guild.maria, f"/feeds add {url}")
     assert "Test: 100 % remote_jobs" in await guild.say(guild.maria, "/feeds test remote_jobs")
     assert "Test: AI News Board" in await guild.say(guild.maria, "/feeds test news board")
@@ -354,6 +355,46 @@ async def test_a_feed_of_ones_own_is_tested_by_name_or_from_the_list(guild: Worl
     await guild.say(guild.maria, "/feeds list")
     assert "100 % remote_jobs\nState: Healthy" in await guild.choose(guild.maria, "100 % remote_jobs")
     assert "Test: 100 % remote_jobs" in await guild.press(guild.maria, "Test")
+
+
+async def test_what_is_no_address_is_told_so(guild: World) -> None:
+    said = await guild.say(guild.maria, "/feeds add foo")
+    assert "“foo” is not a web address." in said
+    assert "such as https://example.com/jobs.rss" in said
+    said = await guild.say(guild.maria, "/feeds test nowhere")
+    assert "“nowhere” is neither one of your feeds nor a web address." in said
+    assert "such as https://example.com/jobs.rss" in said
+    assert not guild.fetcher.calls
+
+
+async def test_a_site_that_asked_for_rest_is_left_alone_by_hand_too(guild: World) -> None:
+    guild.fetcher.pages[BOARD] = rss(RAG, BAKER, at=MORNING)
+    await guild.say(guild.maria, f"/feeds add {BOARD}")
+    guild.fetcher.pages[BOARD] = FetchFailed("E-BUSY", "It is busy.", status=429, retry_after=timedelta(hours=5))
+    await guild.travel(MORNING + timedelta(hours=2))
+    asked = len(guild.fetcher.calls)
+
+    said = await guild.say(guild.maria, "/feeds test https://board.example/other.rss")
+    assert said.startswith("I can look at board.example again in 5 hours.")
+    assert "as much as it asks for" in said
+    assert "[Try again]" in said
+    said = await guild.say(guild.maria, "/feeds test AI Jobs Board")  # from what is stored
+    assert "2 entries, 1 lead." in said
+    assert "I leave its site alone at the moment, so this is what I read" in said
+    assert len(guild.fetcher.calls) == asked
+
+
+async def test_a_feed_of_ones_own_is_tested_with_its_rules(guild: World) -> None:
+    guild.fetcher.pages[BOARD] = rss(RAG, EVALS, at=MORNING)
+    await guild.say(guild.maria, f"/feeds add {BOARD}")
+    assert "Its rules: none" in await guild.say(guild.maria, "/feeds test AI Jobs Board")
+    assert await guild.say(guild.maria, "/feeds edit AI Jobs Board") == "form: Edit a feed"
+    await guild.submit(guild.maria, must="evaluation")
+    await guild.press(guild.maria, "Save")
+    said = await guild.say(guild.maria, "/feeds test AI Jobs Board")
+    assert "Its rules: with “evaluation”" in said
+    assert said.count("→ left out: ") == 1
+    assert said.count("→ waits for a moderator") == 1
 
 
 async def test_the_list_says_how_feeds_are_and_what_came_of_them(guild: World) -> None:
@@ -457,7 +498,10 @@ async def test_two_communities_share_a_source_and_nothing_else(guild: World) -> 
     zed = await join_rivals(guild)
     guild.fetcher.pages[BOARD] = rss(BAKER, at=MORNING)
     await guild.say(guild.maria, f"/feeds add {BOARD}")
-    await guild.say(zed, f"/feeds add {BOARD} side:supply")  # they think little of it
+    said = await guild.say(zed, f"/feeds add {BOARD} side:supply")  # they think little of it
+    assert said.startswith("I can look at board.example again in 10 seconds.")  # just asked for the others
+    await guild.travel(MORNING + timedelta(seconds=11))
+    assert "Added: AI Jobs Board" in await guild.press(zed, "Try again")
     assert await count(guild, sources.source) == 1
     assert await count(guild, subscriptions.feed) == 2
 

@@ -7,7 +7,22 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from bot import audit, people, views
-from bot.cards import Block, Button, Card, Controls, Fact, Facts, Heading, Items, Note, Paragraph, bold
+from bot.cards import (
+    Block,
+    Button,
+    Card,
+    Controls,
+    Fact,
+    Facts,
+    Heading,
+    Items,
+    Note,
+    Option,
+    Paragraph,
+    Select,
+    bold,
+    sentence,
+)
 from bot.commands import Commands, Look, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
 from bot.leads import subscriptions
@@ -23,6 +38,8 @@ from bot.people import Role
 from bot.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import RowMapping
 
 LANGUAGE = re.compile(r"[a-z]{2}")
@@ -38,20 +55,25 @@ Default = Literal["open", "gig", "job"]
 
 
 @commands.command("feeds edit", role=Role.MODERATOR, example="/feeds edit We Work Remotely")
-async def edit(ask: Read, feed: Annotated[int | None, FEED, "Which of your feeds"] = None) -> OpenForm:
+async def edit(ask: Read, feed: Annotated[int | None, FEED, "Which of your feeds"] = None) -> OpenForm | Reply:
     """Change a feed's name, destination, approval and rules; you see the effect before you save."""
     if feed is None:
         feeds = await subscriptions.feeds_in(ask.db, ask.community.id)
         if len(feeds) != 1:
-            raise UserError(
-                "E-OPTION",
-                say("Say which feed.") if feeds else say("There are no feeds yet."),
-                advice=say("Type its name behind the command, or choose it from the list.") if feeds else "",
-                buttons=(Button(say("Show feeds"), "feeds list", (), "primary"),),
-            )
+            return Reply(_which_card(feeds))
         feed = feeds[0]["id"]
     own_feed = await _existing(ask, feed)
     return OpenForm(_form_of(ask, own_feed, draft_of(own_feed)))
+
+
+def _which_card(feeds: Sequence[RowMapping]) -> Card:
+    """What answers whoever does not say which feed, where there is not just one."""
+    if not feeds:
+        start = Button(say("Add a feed"), "feeds start", (), "primary")
+        return sentence(say("There are no feeds yet."), start, Button(say("Starter feeds"), "feeds packs"))
+    options = tuple(Option(shorten(feed["title"], 75), str(feed["id"])) for feed in feeds)
+    text = say("Which feed do you want to change?")
+    return Card(text, (Paragraph((text,)), Controls((Select(say("Edit a feed…"), "feeds edit", options),))))
 
 
 def _form_of(ask: Read, own_feed: RowMapping, draft: Draft) -> Any:

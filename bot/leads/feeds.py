@@ -30,7 +30,7 @@ from bot.errors import UserError
 from bot.leads import funnel, health, hosts, listings, sources, store, subscriptions
 from bot.leads.best import best_of, offer
 from bot.leads.cards import shorten, waiting_words
-from bot.leads.discovery import Found, Seen, choice_card, look_at
+from bot.leads.discovery import Found, Seen, address_of, choice_card, look_at
 from bot.leads.entries import Arrival, store_entries
 from bot.leads.entry import Document, Side
 from bot.leads.feedrules import read_rules, rules_words
@@ -59,11 +59,17 @@ async def _look_to_add(
     look: Look,
     url: str,
     side: Side | None,
-    destination: str,  # noqa: ARG001
-    include: int,  # noqa: ARG001
+    destination: str,
+    include: int,
     kind: Kind | None,
 ) -> Found:
-    found = await look_at(look, url, Seen(kind, side))
+    async with look.read() as db:
+        mine = await subscriptions.feeds_in(db, look.community.id)
+    for feed in mine:
+        if feed["url"] == address_of(url):  # a site need not be asked for that
+            raise _known(feed)
+    again = Button(say("Try again"), "feeds add", (url, side or "", destination, str(include), kind or ""), "primary")
+    found = await look_at(look, url, Seen(kind, side), again)
     if found.document is None:
         return found
     async with look.read() as db:
@@ -109,11 +115,7 @@ async def add(
     source_id = await sources.ensure_source(do.db, do.ids, found.url, title, do.now)
     known = await subscriptions.feed_of_source(do.db, do.community.id, source_id)
     if known is not None and known["removed"] is None:
-        raise UserError(
-            "E-DONE",
-            say("“{title}” is already one of your feeds.", title=known["title"]),
-            buttons=(Button(say("Show feeds"), "feeds list"),),
-        )
+        raise _known(known)
     due = next_poll(
         do.now,
         poll_minutes=do.settings.feeds.poll_minutes,
@@ -155,6 +157,11 @@ async def add(
     leads = [lead for lead_id in taken.new if (lead := await store.read_lead(do.db, do.community.id, lead_id))]
     best = best_of(leads, do.settings, do.now)
     return Reply(_added_card(title, document, found.side, leads, taken.merged, best, undo))
+
+
+def _known(feed: RowMapping) -> UserError:
+    happened = say("“{title}” is already one of your feeds.", title=feed["title"])
+    return UserError("E-DONE", happened, buttons=(Button(say("Show feeds"), "feeds list"),))
 
 
 def _added_listing_card(title: str, document: Document, kind: Kind, listed: int, undo: int) -> Card:

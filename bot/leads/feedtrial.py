@@ -22,6 +22,9 @@ from bot.words import count, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import RowMapping
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from bot.commands import Look
     from bot.leads.entry import Entry, Verdict
     from bot.leads.feeddraft import Draft
@@ -46,34 +49,41 @@ async def try_draft(look: Look, draft: Draft) -> Tried:
         own_feed = await subscriptions.read_feed(db, look.community.id, draft.feed)
         if own_feed is None:
             raise gone()
-        newest = sa.select(entry).where(entry.c.source_id == own_feed["source_id"])
-        newest = newest.order_by(entry.c.first_seen.desc(), entry.c.id.desc()).limit(TRIED)
-        rows = (await db.execute(newest)).mappings().all()
+        rows = await last_items(db, own_feed["source_id"])
         leaning = await lessons.leaning_of(db, look.community.id)
     before = draft_of(own_feed)
     if own_feed["kind"] != "jobs":
         return Tried(dataclasses.replace(before, version=draft.version, title=draft.title or before.title), ())
     draft = dataclasses.replace(draft, title=draft.title or before.title)
     items = tuple(entry_of(row) for row in rows)
-    old = await _judge(look, items, before.side)
-    new = old if draft.side == before.side else await _judge(look, items, draft.side)
+    old = await judge(look, items, before.side)
+    new = old if draft.side == before.side else await judge(look, items, draft.side)
     fates = []
     for row, item, was, now_is in zip(rows, items, old, new, strict=True):
         times = {"published": min(row["published"] or row["first_seen"], row["first_seen"]), "seen": row["first_seen"]}
         earlier, later = (
-            fate_of(item, v, _terms(look, d, leaning), **times) for v, d in ((was, before), (now_is, draft))
+            fate_of(item, v, terms_of(look, d, leaning), **times) for v, d in ((was, before), (now_is, draft))
         )
         fates.append((item.title, earlier, later))
     return Tried(draft, tuple(fates))
 
 
-async def _judge(look: Look, items: tuple[Entry, ...], side: str) -> Sequence[Verdict]:
+async def last_items(db: AsyncConnection, source_id: int) -> Sequence[RowMapping]:
+    """The rows of what a source last said, newest first."""
+    newest = sa.select(entry).where(entry.c.source_id == source_id)
+    newest = newest.order_by(entry.c.first_seen.desc(), entry.c.id.desc()).limit(TRIED)
+    return (await db.execute(newest)).mappings().all()
+
+
+async def judge(look: Look, items: tuple[Entry, ...], side: str) -> Sequence[Verdict]:
+    """What a feed of this side makes of the items today."""
     document = Document(title="", link="", language="", entries=items)
     verdicts: Sequence[Verdict] = await look.workers.run("bot.leads.reading:judge_all", document, side, look.now)
     return verdicts
 
 
-def _terms(look: Look, draft: Draft, leaning: Leaning) -> Terms:
+def terms_of(look: Look, draft: Draft, leaning: Leaning) -> Terms:
+    """What decides about the entries of a feed that is as the draft says."""
     approval = approval_of(look.settings, look.community.approval, draft.approval)
     return Terms(draft.rules, approval, draft.default_kind, leaning)
 
