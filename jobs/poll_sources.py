@@ -19,6 +19,7 @@ from bot.leads.freshness import fresh_for, next_poll
 from bot.leads.health import Answer
 from bot.leads.intake import share_out
 from bot.leads.moves import note_move
+from bot.leads.subscriptions import Wishes
 from bot.ports import Fetched, FetchFailed, WorkerFailed
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Quiet:
     """A poll that brought nothing to store: what answered, or why nothing did."""
 
     row: RowMapping
+    wanted: Wishes
     answer: Fetched | FetchFailed
     seconds: float = 0  # what the answer took
 
@@ -54,6 +56,7 @@ class News:
     """A poll that brought a feed, read and judged, which is to be stored."""
 
     row: RowMapping
+    wanted: Wishes
     answer: Fetched
     seconds: float
     document: Document
@@ -84,9 +87,11 @@ async def run(app: App) -> int:
             async with app.db.write() as db:
                 await _note(app, db, quiet)
                 due = await _claim(app, db, room)
-                sides = await subscriptions.sides_of_sources(db, [row["id"] for row in due]) if due else {}
+                minutes = app.settings.feeds.poll_minutes
+                wishes = await subscriptions.wishes_for(db, [row["id"] for row in due], minutes) if due else {}
             for row in due:
-                poll = _poll(app, row, sides.get(row["id"], ()), under_way.reading)
+                wanted = wishes.get(row["id"], Wishes(poll_minutes=minutes))
+                poll = _poll(app, row, wanted, under_way.reading)
                 under_way.polls[asyncio.create_task(poll)] = row
             polled += len(due)
         await _store(app, news)  # while the next ones are being fetched and read
@@ -140,8 +145,8 @@ async def _finished(under_way: UnderWay) -> tuple[list[Quiet], list[News]]:
     return quiet, news
 
 
-async def _poll(app: App, row: RowMapping, sides: tuple[Side, ...], reading: set[int]) -> Quiet | News:
-    """Poll one source and judge what it brought for `sides`; while that is read, its id is in `reading`."""
+async def _poll(app: App, row: RowMapping, wanted: Wishes, reading: set[int]) -> Quiet | News:
+    """Poll one source and judge what it brought as is `wanted`; while that is read, its id is in `reading`."""
     started = app.machine.now()
     try:
         fetched = await app.fetcher.get(
@@ -149,18 +154,18 @@ async def _poll(app: App, row: RowMapping, sides: tuple[Side, ...], reading: set
         )
         seconds = (app.machine.now() - started).total_seconds()
         if fetched.status == 304 or sources.body_hash(fetched.body) == row["body_hash"]:
-            return Quiet(row, fetched, seconds)
+            return Quiet(row, wanted, fetched, seconds)
         reading.add(row["id"])
-        document, verdicts = await _read(app, fetched, sides)
+        document, verdicts = await _read(app, fetched, wanted.sides)
     except FetchFailed as failure:
-        return Quiet(row, failure)
+        return Quiet(row, wanted, failure)
     except WorkerFailed as failure:
-        return Quiet(row, FetchFailed("E-FEEDBAD", str(failure)))
+        return Quiet(row, wanted, FetchFailed("E-FEEDBAD", str(failure)))
     except UserError as error:
-        return Quiet(row, FetchFailed(error.code, f"{error.happened} {error.why}".strip(), advice=error.advice))
+        return Quiet(row, wanted, FetchFailed(error.code, f"{error.happened} {error.why}".strip(), advice=error.advice))
     finally:
         reading.discard(row["id"])
-    return News(row, fetched, seconds, document, verdicts)
+    return News(row, wanted, fetched, seconds, document, verdicts)
 
 
 async def _read(
@@ -203,7 +208,7 @@ async def _store_together(app: App, news: Sequence[News]) -> None:
             one.row["id"],
             one.answer,
             one.document.title,
-            _next_poll(app, one.answer, one.document.ttl_minutes),
+            _next_poll(app, one.wanted, one.answer, one.document.ttl_minutes),
             one.document.ttl_minutes,
         )
         for one in news
@@ -225,44 +230,48 @@ async def _store_together(app: App, news: Sequence[News]) -> None:
 def _is_told(app: App, quiet: Sequence[Quiet]) -> bool:
     """Whether moderators may have been told of one of these polls."""
     now = app.wall.now()
-    return any(isinstance(q.answer, FetchFailed) or (q.row["silent_after"] or now) < now for q in quiet)
+    return any(
+        isinstance(q.answer, FetchFailed) or q.row["failures"] or (q.row["silent_after"] or now) < now for q in quiet
+    )
 
 
 async def _note(app: App, db: AsyncConnection, quiet: Sequence[Quiet]) -> None:
     now = app.wall.now()
-    unchanged = [(poll.row, poll.answer) for poll in quiet if isinstance(poll.answer, Fetched)]
-    dues = [(row["id"], _next_poll(app, answer, row["ttl_minutes"])) for row, answer in unchanged]
+    unchanged = [(poll, poll.answer) for poll in quiet if isinstance(poll.answer, Fetched)]
+    dues = [
+        (poll.row["id"], _next_poll(app, poll.wanted, answer, poll.row["ttl_minutes"])) for poll, answer in unchanged
+    ]
     await sources.note_unchanged(db, dues, now)
-    for row, answer in unchanged:
-        await note_move(db, row, answer, now)  # after it: a source that joins another is due no more
+    for poll, answer in unchanged:
+        await note_move(db, poll.row, answer, now)  # after it: a source that joins another is due no more
     for poll in quiet:
         if isinstance(poll.answer, FetchFailed):
-            await _note_bad(app, db, poll.row, poll.answer)
+            await _note_bad(app, db, poll, poll.answer)
     for poll in quiet:  # all were noted: what follows locks communities and mailboxes
         if isinstance(poll.answer, FetchFailed):
             await after_failure(db, app.ids, app.settings, poll.row, poll.answer, now)
-    answers = [Answer(poll.row, poll.seconds) for poll in quiet if isinstance(poll.answer, Fetched)]
+    answers = [Answer(poll.row, poll.seconds) for poll, _ in unchanged]
     await after_answers(db, app.ids, app.settings, answers, now)
 
 
-def _next_poll(app: App, fetched: Fetched, ttl_minutes: int | None) -> datetime:
+def _next_poll(app: App, wanted: Wishes, fetched: Fetched, ttl_minutes: int | None) -> datetime:
     now = app.wall.now()
     return next_poll(
         now,
-        poll_minutes=app.settings.feeds.poll_minutes,
+        poll_minutes=wanted.poll_minutes,
         ttl_minutes=ttl_minutes,
         fresh=fresh_for(fetched.headers, now),
         jitter=app.random.random(),
     )
 
 
-async def _note_bad(app: App, db: AsyncConnection, row: RowMapping, failure: FetchFailed) -> None:
-    log.warning("%s: %s", row["url"], failure.sentence)
+async def _note_bad(app: App, db: AsyncConnection, poll: Quiet, failure: FetchFailed) -> None:
+    log.warning("%s: %s", poll.row["url"], failure.sentence)
     await sources.note_bad(
         db,
-        row,
+        poll.row,
         failure,
-        poll_minutes=app.settings.feeds.poll_minutes,
+        poll_minutes=poll.wanted.poll_minutes,
         now=app.wall.now(),
         jitter=app.random.random(),
     )

@@ -30,14 +30,15 @@ class Draft:
     side: str
     default_kind: str | None
     rules: FeedRules
+    poll_minutes: int | None = None  # None: as the operator has it
 
 
-EDITED = ("title", "destination", "approval", "side", "default_kind", "rules")
+EDITED = ("title", "destination", "approval", "side", "default_kind", "poll_minutes", "rules")
 
 
 def draft_of(own_feed: RowMapping) -> Draft:
     """A feed as it is."""
-    values = {name: own_feed[name] for name in ("title", "destination", "approval", "side", "default_kind", "version")}
+    values = {name: own_feed[name] for name in (*EDITED, "version") if name != "rules"}
     return Draft(feed=own_feed["id"], rules=read_rules(own_feed["rules"]), **values)
 
 
@@ -62,7 +63,7 @@ def changes_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[t
     return [
         (say(_NAMES[name]), f"{_value_words(name, before[name])} → {_value_words(name, after[name])}")
         for name in EDITED
-        if before[name] != after[name]
+        if before.get(name) != after.get(name)
     ]
 
 
@@ -72,6 +73,7 @@ _NAMES = {
     "approval": "Approval",
     "side": "Side",
     "default_kind": "Type where it is not stated",
+    "poll_minutes": "Asked",
     "rules": "Rules",
 }
 
@@ -81,9 +83,18 @@ def _value_words(name: str, value: Any) -> str:
         return rules_words(read_rules(value))
     if name == "approval":
         return approval_words(value) if value else say("as the community has it")
+    if name == "poll_minutes":
+        return interval_words(value) if value else say("as the operator has it")
     if name == "default_kind":
         return kinds_words((value,)) if value else say("left open")
     return str(value)
+
+
+def interval_words(minutes: int) -> str:
+    """How often a feed is asked, in words."""
+    if minutes % 60:
+        return say("every {n} minutes", n=minutes)
+    return say("every hour") if minutes == 60 else say("every {n} hours", n=minutes // 60)
 
 
 def gone() -> UserError:

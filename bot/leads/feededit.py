@@ -49,6 +49,8 @@ commands = Commands()
 Destination = Literal["digest", "instant"]
 Approval = Literal["community", "review", "flagged", "auto"]
 Default = Literal["open", "gig", "job"]
+Interval = Literal["default", "15", "30", "60", "180", "360", "720", "1440"]
+"""Minutes, as in `feedform.INTERVALS`."""
 
 
 # --- the form --------------------------------------------------------------------------------------------------------
@@ -56,7 +58,7 @@ Default = Literal["open", "gig", "job"]
 
 @commands.command("feeds edit", role=Role.MODERATOR, example="/feeds edit We Work Remotely")
 async def edit(ask: Read, feed: Annotated[int | None, FEED, "Which of your feeds"] = None) -> OpenForm | Reply:
-    """Change a feed's name, destination, approval and rules; you see the effect before you save."""
+    """Change a feed's name, destination, approval, rules and pace; you see the effect before you save."""
     if feed is None:
         feeds = await subscriptions.feeds_in(ask.db, ask.community.id)
         if len(feeds) != 1:
@@ -78,8 +80,9 @@ def _which_card(feeds: Sequence[RowMapping]) -> Card:
 
 def _form_of(ask: Read, own_feed: RowMapping, draft: Draft) -> Any:
     if own_feed["kind"] != "jobs":
-        return short_form(draft)
-    return edit_form(draft, approval_of(ask.settings, ask.community.approval, None))
+        return short_form(draft, ask.settings.feeds.poll_minutes)
+    approval = approval_of(ask.settings, ask.community.approval, None)
+    return edit_form(draft, approval, ask.settings.feeds.poll_minutes)
 
 
 async def _existing(ask: Read, feed_id: int) -> RowMapping:
@@ -124,6 +127,7 @@ async def _look_to_check(
     must: str,
     must_not: str,
     min_rate: float,
+    interval: str,
 ) -> Tried:
     rules = FeedRules(
         must=split_words(must),
@@ -141,6 +145,7 @@ async def _look_to_check(
         approval=None if approval == "community" else approval,
         side=side,
         default_kind=None if default == "open" else default,
+        poll_minutes=None if interval == "default" else int(interval),
         rules=rules,
     )
     return await try_draft(look, draft)
@@ -163,9 +168,25 @@ async def check(
     must: str = "",
     must_not: str = "",
     min_rate: float = 0,
+    interval: Interval = "default",
 ) -> Reply:
     """Show what a feed's new rules would have changed of its last 50 items."""
-    del feed, version, kinds, max_age, languages, title, destination, approval, side, default, must, must_not, min_rate
+    del (
+        feed,
+        version,
+        kinds,
+        max_age,
+        languages,
+        title,
+        destination,
+        approval,
+        side,
+        default,
+        must,
+        must_not,
+        min_rate,
+        interval,
+    )
     return Reply(await _effect(do, found))
 
 
@@ -257,7 +278,8 @@ async def take_back(do: Write, row: RowMapping) -> str:
     """Undo an edit, unless the feed was changed since."""
     await people.lock_communities(do.db, do.community.id)
     own_feed = await _existing(do, int(row["subject"].removeprefix("feed:")))
-    if values_of(draft_of(own_feed)) != row["after"]:
+    now = values_of(draft_of(own_feed))
+    if any(now[name] != value for name, value in row["after"].items()):
         raise UserError("E-STALE", say("That can't be undone any more."), why=say("The feed was changed since."))
     await subscriptions.edit(do.db, do.community.id, own_feed["id"], **row["before"])
     return say("Undone: “{title}” is as it was before.", title=row["before"]["title"])

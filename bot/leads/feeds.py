@@ -132,7 +132,7 @@ async def add(
     others = [feed["community_id"] for feed in await subscriptions.feeds_of_source(do.db, source_id)]
     await people.lock_communities(do.db, do.community.id, *others)
     await share_out(do.db, do.ids, do.settings, [arrival], [stored], do.now)
-    await health.note_news(do.db, source_id, do.now)
+    await health.note_news(do.db, do.ids, source_id, do.now)
     feed = await subscriptions.add_feed(
         do.db,
         do.ids,

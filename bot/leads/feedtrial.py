@@ -53,7 +53,10 @@ async def try_draft(look: Look, draft: Draft) -> Tried:
         leaning = await lessons.leaning_of(db, look.community.id)
     before = draft_of(own_feed)
     if own_feed["kind"] != "jobs":
-        return Tried(dataclasses.replace(before, version=draft.version, title=draft.title or before.title), ())
+        title = draft.title or before.title
+        return Tried(
+            dataclasses.replace(before, version=draft.version, title=title, poll_minutes=draft.poll_minutes), ()
+        )
     draft = dataclasses.replace(draft, title=draft.title or before.title)
     items = tuple(entry_of(row) for row in rows)
     old = await judge(look, items, before.side)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 
-from bot import people
+from bot import outbox, people
 from bot.cards import Block, Button, Card, Controls, Heading, Note, Paragraph, Text, Time, bold, plain
 from bot.leads import subscriptions
 from bot.leads.place import Place, note_own, tell_moderators
@@ -137,21 +137,30 @@ async def _tell_or_clear(db: AsyncConnection, ids: Ids, settings: Settings, one:
     row = one.row
     silent = row["silent_after"] is not None and row["silent_after"] <= now
     if row["failures"] or (silent and one.new):
-        over = ("failing", "ended", "silent") if one.new else ("failing", "ended")
-        told = (subscriptions.feed.c.source_id == row["id"], subscriptions.feed.c.told.in_(over))
-        await db.execute(sa.update(subscriptions.feed).where(*told).values(told=None))
+        over: tuple[Told, ...] = ("failing", "ended", "silent") if one.new else ("failing", "ended")
+        await _clear(db, ids, row["id"], over, now)
     elif silent:
         for feed in await subscriptions.feeds_of_source(db, row["id"]):
             await _tell(await _place(db, ids, settings, feed, now), feed["id"], "silent")
 
 
-async def note_news(db: AsyncConnection, source_id: int, now: datetime) -> None:
+async def _clear(db: AsyncConnection, ids: Ids, source_id: int, over: Sequence[Told], now: datetime) -> None:
+    """What moderators know of the source's feeds is over: the notices that say so are edited."""
+    feed = subscriptions.feed
+    told = (feed.c.source_id == source_id, feed.c.told.in_(over))
+    rows = (await db.execute(sa.select(feed).where(*told).order_by(feed.c.community_id))).mappings().all()
+    for row in rows:
+        for message_id in row["notices"] or ():
+            await outbox.edit(db, ids, row["community_id"], message_id, recovered_card(row, now), now)
+        await subscriptions.change(db, row["community_id"], [row["id"]], told=None, notices=None)
+
+
+async def note_news(db: AsyncConnection, ids: Ids, source_id: int, now: datetime) -> None:
     """Note that a source has said something, outside of a poll."""
     silences = await _next_silences(db, [source_id], now)
     values = {"silent_after": silences[source_id], "failing_since": None}
     await db.execute(sa.update(source).where(source.c.id == source_id).values(**values))
-    feeds = subscriptions.feed
-    await db.execute(sa.update(feeds).where(feeds.c.source_id == source_id).values(told=None))
+    await _clear(db, ids, source_id, ("failing", "ended", "silent"), now)
 
 
 async def _next_silences(db: AsyncConnection, source_ids: Sequence[int], now: datetime) -> dict[int, datetime | None]:
@@ -195,7 +204,9 @@ async def _pause(place: Place, feed: RowMapping, failure: FetchFailed) -> None:
     """Pause a feed that has failed for too long, and say so."""
     after = {"paused": True, "why": failure.sentence}
     await note_own(place, "feeds pause", f"feed:{feed['id']}", before={"paused": False}, after=after)
-    await subscriptions.change(place.db, place.community.id, [feed["id"]], paused=place.now, paused_by=None, told=None)
+    await subscriptions.change(
+        place.db, place.community.id, [feed["id"]], paused=place.now, paused_by=None, told=None, notices=None
+    )
     paused = await subscriptions.read_feed(place.db, place.community.id, feed["id"])
     if paused is not None:
         key = f"feed:{feed['id']}:paused:{place.ids.new()}"
@@ -208,8 +219,8 @@ async def _tell(place: Place, feed_id: int, what: Told, advice: str = "") -> Non
     if feed is None or feed["told"] == what:
         return
     card = notice_card(feed, what, advice, place.now)
-    if await tell_moderators(place, f"feed:{feed_id}:{what}:{place.ids.new()}", card):
-        await subscriptions.change(place.db, place.community.id, [feed_id], told=what)
+    if notices := await tell_moderators(place, f"feed:{feed_id}:{what}:{place.ids.new()}", card):
+        await subscriptions.change(place.db, place.community.id, [feed_id], told=what, notices=notices)
 
 
 # --- the notice ------------------------------------------------------------------------------------------------------
@@ -249,3 +260,15 @@ def notice_card(feed: RowMapping, what: str, advice: str, now: datetime) -> Card
     if advice:
         blocks.append(Paragraph((bold(say("What to do: ")), advice)))
     return Card(f"{head}. {plain(text)}", (*blocks, Note((note,)), Controls(buttons)))
+
+
+def recovered_card(feed: RowMapping, now: datetime) -> Card:
+    """What stands in the place of a notice once it is over; `feed` still says what was told."""
+    head = say("A feed works again: {title}", title=feed["title"])
+    happened = say("It answers again since ")
+    if feed["told"] == "silent":
+        head = say("A feed speaks again: {title}", title=feed["title"])
+        happened = say("It has something new since ")
+    text: Text = (happened, Time(now, "full"), say("; there is nothing to do."))
+    show = Button(say("Show feed"), "feeds show", (str(feed["id"]),))
+    return Card(f"{head}. {plain(text)}", (Heading(head), Paragraph(text), Controls((show,))))
