@@ -47,10 +47,9 @@ def edit_form(draft: Draft, community_approval: str, poll_minutes: int) -> Form:
         ),
     )
     what = Page(say("The feed"), (_title(draft), *_choices(draft, community_approval)))
-    wanted = (*wanted, _interval(draft, poll_minutes))
     kept = (",".join(rules.kinds), str(rules.max_age_hours), ",".join(rules.languages))
     arguments = (str(draft.feed), str(draft.version), *kept)
-    pages = (what, Page(say("Its rules and pace"), wanted))
+    pages = (what, Page(say("Its rules and pace"), (*wanted, _interval(draft, poll_minutes))))
     return Form(say("Edit a feed"), "feeds check", pages, arguments, submit_label=say("Show the effect"))
 
 

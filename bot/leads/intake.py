@@ -177,11 +177,11 @@ class _Desk:
                 state = brake.check(entry_id, state)
             lead = new_lead(place, feed["id"], entry_id, entry, verdict, self.likenesses[entry_id], state)
             await self._add(replace(lead, published=published, left_out=rule or None), feed)
-        await self.store()
+        await self.store_waiting()
         if brake is not None and brake.held:
             await floods.tell(place, feed, brake)
 
-    async def store(self) -> None:
+    async def store_waiting(self) -> None:
         """Store the leads that wait for it."""
         new, self.waiting = self.waiting, []
         await store.add_leads(self.place.db, self.place.community.id, new)
@@ -190,12 +190,12 @@ class _Desk:
         """Merge the entry into the lead that it repeats, if there is one."""
         lead_id = self.repeats.find(self.likenesses[entry_id], passes=passes)
         if entry_id in sent.again:
-            await self.store()
+            await self.store_waiting()
             twin = await floods.twin_of(self.place, sent.feed, entry.title)
             lead_id = lead_id if twin is None else twin
         if lead_id is None:
             return False
-        await self.store()
+        await self.store_waiting()
         await merge(self.place, sent.feed["id"], entry_id, lead_id)
         self.taken.merged += 1
         return True
@@ -206,7 +206,7 @@ class _Desk:
         self.repeats.add(lead.id, lead.state, self.likenesses[lead.entry_id])
         posted = lead.state == "approved" and goes_out_alone(feed["destination"], lead.verdict.kind)
         if posted or len(self.waiting) >= _STORED_AT_ONCE:
-            await self.store()
+            await self.store_waiting()
         if posted:
             await post(self.place, lead.id)
 
