@@ -22,8 +22,7 @@ from bot.cli.wiring import Clocks, build_app
 from bot.commands import Reply
 from bot.db import Database, sqlite_url
 from bot.leads import store, subscriptions
-from bot.leads.entries import guid_hash
-from bot.leads.entry import Pay, Verdict
+from bot.leads.entry import Pay, Verdict, guid_hash
 from bot.leads.sources import entry, source
 from bot.people import Caller, Role
 from bot.search import searchable, tag

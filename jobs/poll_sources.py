@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from bot.errors import UserError
 from bot.leads import hosts, sources, subscriptions, turns
 from bot.leads.aftercare import after_answers, after_failure
-from bot.leads.entries import Arrival, store_entries
+from bot.leads.entries import Arrival, known_hashes, store_entries
 from bot.leads.freshness import fresh_for, next_poll
 from bot.leads.health import Answer
-from bot.leads.intake import share_out
 from bot.leads.moves import note_move
+from bot.leads.sharing import share_out
 from bot.leads.subscriptions import Wishes
 from bot.ports import Fetched, FetchFailed, WorkerFailed
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.app import App
-    from bot.leads.entry import Document, Side, Verdict
+    from bot.leads.entry import Document, Side
+    from bot.leads.reading import Judged
 
 AT_ONCE = 16  # fetches under way together, over all hosts
 MOST = 128  # polls of one run: whoever waits for it to end need not wait long
@@ -60,7 +61,7 @@ class News:
     answer: Fetched
     seconds: float
     document: Document
-    verdicts: dict[Side, tuple[Verdict, ...]]
+    verdicts: Judged
 
 
 @dataclass(slots=True)
@@ -156,7 +157,7 @@ async def _poll(app: App, row: RowMapping, wanted: Wishes, reading: set[int]) ->
         if fetched.status == 304 or sources.body_hash(fetched.body) == row["body_hash"]:
             return Quiet(row, wanted, fetched, seconds)
         reading.add(row["id"])
-        document, verdicts = await _read(app, fetched, wanted.sides)
+        document, verdicts = await _read(app, fetched, wanted.sides, await _known(app, row, wanted))
     except FetchFailed as failure:
         return Quiet(row, wanted, failure)
     except WorkerFailed as failure:
@@ -168,10 +169,16 @@ async def _poll(app: App, row: RowMapping, wanted: Wishes, reading: set[int]) ->
     return News(row, wanted, fetched, seconds, document, verdicts)
 
 
-async def _read(
-    app: App, fetched: Fetched, sides: tuple[Side, ...]
-) -> tuple[Document, dict[Side, tuple[Verdict, ...]]]:
-    result: tuple[Document, dict[Side, tuple[Verdict, ...]]] = await app.workers.run(
+async def _known(app: App, row: RowMapping, wanted: Wishes) -> frozenset[str]:
+    """The entries of a source that need no judgement, by their guids' hashes: they are news to nobody."""
+    if row["last_ok"] is None or not wanted.begun:
+        return frozenset()
+    async with app.db.read() as db:
+        return await known_hashes(db, row["id"], app.settings.feeds.max_items)
+
+
+async def _read(app: App, fetched: Fetched, sides: tuple[Side, ...], known: frozenset[str]) -> tuple[Document, Judged]:
+    result: tuple[Document, Judged] = await app.workers.run(
         "bot.leads.reading:read_for_sides",
         fetched.body,
         fetched.url,
@@ -179,6 +186,7 @@ async def _read(
         app.settings.feeds.max_items,
         sides,
         app.wall.now(),
+        known,
     )
     return result
 

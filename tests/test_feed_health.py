@@ -163,7 +163,6 @@ async def test_a_feed_that_is_gone_is_said_to_be_gone_once(guild: World) -> None
 
 async def test_each_community_is_told_by_itself(guild: World) -> None:
     zed = await join_rivals(guild)
-    await guild.travel(MORNING + timedelta(minutes=1))
     await guild.say(zed, f"/feeds add {BOARD}")
     guild.fetcher.pages[BOARD] = BROKEN
     await guild.travel(MORNING + 2 * DAY)

@@ -150,7 +150,6 @@ async def test_a_feed_of_two_kinds_in_two_communities(guild: World) -> None:
     await guild.submit(zed, leads_channel="R-gigs", moderators_channel="", digest_at="08:00", zone="Rome")
     guild.fetcher.pages[BOARD] = rss(BAKER, at=MORNING)
     await guild.say(guild.maria, f"/feeds add {BOARD}")
-    await guild.travel(MORNING + timedelta(minutes=1))
     await guild.say(zed, f"/feeds add {BOARD} kind:learning")
     guild.fetcher.pages[BOARD] = rss(RAG, BAKER, at=MORNING + HOUR)
     await guild.travel(MORNING + 26 * HOUR)

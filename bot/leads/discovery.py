@@ -13,6 +13,7 @@ from bot.cards import Button, Card, sentence
 from bot.errors import UserError
 from bot.leads import hosts
 from bot.leads.cards import lasting, shorten
+from bot.leads.freshness import JITTER
 from bot.literal import web_address
 from bot.ports import Fetched, FetchFailed, WorkerFailed
 from bot.words import count, say
@@ -95,15 +96,18 @@ async def look_at(look: Look, address: str, seen: Seen, again: Button) -> Found:
 
 
 async def _wait_for_turn(look: Look, url: str, again: Button) -> None:
-    """Refuse to ask a host that was asked just now, or that has asked to be left alone for a time."""
+    """Refuse to ask a host that has asked to be left alone, or whose terms allow few looks a day.
+
+    The seconds that lie between two polls are not asked of a person, whose looks are few.
+    """
     async with look.read() as db:
         ready = await hosts.ready_at(db, url)
-    if ready is not None and ready > look.now:
+    if ready is not None and ready - look.now > hosts.GAP * (1 + JITTER):
         wait = lasting(ready - look.now)
         raise UserError(
             "E-RATE",
             say("I can look at {host} again in {wait}.", host=shorten(hosts.host_of(url), 80), wait=wait),
-            why=say("I leave a site some time between two looks, and as much as it asks for."),
+            why=say("It asked for that much time, or its terms do."),
             buttons=(again,),
         )
 

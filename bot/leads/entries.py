@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.db import insert_new
+from bot.leads.entry import guid_hash
 from bot.leads.same import canonical
 from bot.leads.sources import entry
 
@@ -36,8 +36,8 @@ class Arrival:
 
     source_id: int
     document: Document
-    verdicts: Mapping[Side, Sequence[Verdict]] = field(default_factory=dict)
-    # ^ on each of its entries, for each side that a community has given the source
+    verdicts: Mapping[Side, Sequence[Verdict | None]] = field(default_factory=dict)
+    # ^ on each of its entries (None: it was known), for each side that a community has given the source
     first: bool = False  # nothing of the source is stored yet
 
 
@@ -47,11 +47,6 @@ class Stored:
 
     everything: Mapping[int, int]
     new: Mapping[int, int]
-
-
-def guid_hash(guid: str) -> str:
-    """The column that a guid is recognised by."""
-    return hashlib.sha256(guid.encode("utf-8", "replace")).hexdigest()
 
 
 async def store_entries(db: AsyncConnection, ids: Ids, arrivals: Sequence[Arrival], now: datetime) -> list[Stored]:
@@ -112,6 +107,12 @@ def _row(row_id: int, key: _Key, item: Entry, now: datetime) -> dict[str, Any]:
         "first_seen": now,
         "details": details,
     }
+
+
+async def known_hashes(db: AsyncConnection, source_id: int, most: int) -> frozenset[str]:
+    """The guids' hashes of what a source said last, of up to `most` entries."""
+    last = sa.select(entry.c.guid_hash).where(entry.c.source_id == source_id)
+    return frozenset((await db.execute(last.order_by(entry.c.first_seen.desc()).limit(most))).scalars())
 
 
 async def _known_entries(db: AsyncConnection, keys: Sequence[_Key]) -> dict[_Key, int]:

@@ -35,9 +35,10 @@ from bot.leads.entries import Arrival, store_entries
 from bot.leads.entry import Document, Side
 from bot.leads.feedrules import read_rules, rules_words
 from bot.leads.freshness import fresh_for, next_poll
-from bot.leads.intake import Sent, share_out, take_in
+from bot.leads.intake import Sent, take_in
 from bot.leads.kinds import Kind, kind_name
 from bot.leads.place import place_of
+from bot.leads.sharing import share_out
 from bot.people import Role
 from bot.words import count, say
 

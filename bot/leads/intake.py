@@ -10,13 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot import outbox, people, when
-from bot.leads import approval, asking, floods, lessons, listings, publications, store, subscriptions
+from bot.leads import approval, asking, floods, lessons, publications, store, subscriptions
 from bot.leads.approval import goes_out_alone
 from bot.leads.cards import lead_card, withdrawn_card
-from bot.leads.entries import given_again
 from bot.leads.feedrules import left_out, read_rules
 from bot.leads.leaning import lean
-from bot.leads.place import Place
 from bot.leads.rates import hourly
 from bot.leads.repeats import SAME_JOB_FOR, likeness_of, repeats_of
 from bot.leads.same import canonical
@@ -28,15 +26,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import RowMapping
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.leads.entries import Arrival, Stored
     from bot.leads.entry import Entry, Verdict
     from bot.leads.leaning import Leaning
+    from bot.leads.place import Place
     from bot.leads.repeats import Likeness, Repeats
     from bot.leads.store import Lead
-    from bot.ports import Ids
-    from bot.settings import Settings
 
 NEWCOMERS = tag("open", "to newcomers")  # what a search for beginners looks for
 _STORED_AT_ONCE = 25  # leads: between two parts the event loop sees to others
@@ -62,47 +57,6 @@ class Sent:
     backlog: bool = False
     include: int = 0
     again: frozenset[int] = frozenset()  # entries that the source had sent before under other ids
-
-
-async def share_out(
-    db: AsyncConnection,
-    ids: Ids,
-    settings: Settings,
-    arrivals: Sequence[Arrival],
-    stored: Sequence[Stored],
-    now: datetime,
-) -> None:
-    """Give what sources newly said, and how that was `stored`, to every community that has a feed of them.
-
-    A feed that was never read gets everything, as what was there before it.
-    """
-    news = {one.source_id: (one, what) for one, what in zip(arrivals, stored, strict=True)}
-    again = {one.source_id: await given_again(db, one, what.new, now) for one, what in news.values()}
-    by_community: dict[int, list[RowMapping]] = {}
-    for feed in await subscriptions.feeds_of_sources(db, news):
-        by_community.setdefault(feed["community_id"], []).append(feed)
-    await people.lock_communities(db, *by_community)  # polls at once may bring one job from two boards
-    for community_id, feeds in by_community.items():
-        place = Place(db, ids, settings, await people.read_community(db, community_id), now)
-        sent: list[Sent] = []
-        begun: list[int] = []
-        for feed in feeds:
-            arrival, what = news[feed["source_id"]]
-            first = feed["begun"] is None
-            mine = sorted((what.everything if first else what.new).items())
-            entries = arrival.document.entries
-            if feed["kind"] != "jobs":
-                await listings.take_in(db, feed, [(entry_id, entries[at]) for at, entry_id in mine], now, backlog=first)
-            elif (judged := arrival.verdicts.get(feed["side"])) is not None:
-                found = [(entry_id, entries[at], judged[at]) for at, entry_id in mine]
-                sent.append(Sent(feed, found, backlog=first, again=again[feed["source_id"]]))
-            else:  # a community that has added it meanwhile: its first look was its own
-                continue
-            if first:
-                begun.append(feed["id"])
-        await take_in(place, sent)
-        if begun:
-            await subscriptions.change(db, community_id, begun, begun=now)
 
 
 async def take_in(place: Place, sent: Sequence[Sent]) -> Taken:

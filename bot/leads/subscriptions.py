@@ -119,18 +119,19 @@ class Wishes:
 
     sides: tuple[Side, ...] = ()  # from which it is judged
     poll_minutes: int = 0  # the shortest interval that one of them has; 0 where none has it any more
+    begun: bool = True  # each of them has had its first entries
 
 
 async def wishes_for(db: AsyncConnection, source_ids: Iterable[int], poll_minutes: int) -> dict[int, Wishes]:
     """What is wanted of each of these sources; `poll_minutes` is the interval of feeds that have none of their own."""
-    live = sa.select(feed.c.source_id, feed.c.kind, feed.c.side, feed.c.poll_minutes)
+    live = sa.select(feed.c.source_id, feed.c.kind, feed.c.side, feed.c.poll_minutes, feed.c.begun)
     found: dict[int, Wishes] = {}
     for row in await db.execute(live.where(feed.c.source_id.in_(list(source_ids)), *LIVE)):
         known = found.get(row.source_id, Wishes())
         sides = {*known.sides, row.side} if row.kind == "jobs" else known.sides
         minutes = row.poll_minutes or poll_minutes
         shortest = min(minutes, known.poll_minutes or minutes)
-        found[row.source_id] = Wishes(tuple(sorted(sides)), shortest)
+        found[row.source_id] = Wishes(tuple(sorted(sides)), shortest, known.begun and row.begun is not None)
     return found
 
 
