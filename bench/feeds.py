@@ -216,7 +216,7 @@ def parsers() -> dict[str, float]:
         "cleaned": entries / timed(lambda: [parse(body) for body in bodies]),
         "feedparser": entries / 4 / timed(lambda: sum(feedparse(sanitize=False))),
         "sanitised": entries / 4 / timed(lambda: sum(feedparse(sanitize=True))),
-        "judge": entries / timed(lambda: [judge_all(document, "demand", NOW) for document in documents]),
+        "judge": entries / timed(lambda: [judge_all(one, "demand", NOW, leads_only=True) for one in documents]),
     }
 
 

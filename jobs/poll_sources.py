@@ -37,7 +37,7 @@ AT_ONCE = 16  # fetches under way together, over all hosts
 MOST = 128  # polls of one run: whoever waits for it to end need not wait long
 GATHER_SECONDS = 0.05  # how long what is done waits for others, to be noted with them
 READ_SECONDS = 1.0  # how long it waits while the worker is reading what others brought
-STORED_AT_ONCE = 500  # entries: with so many, what is done waits no longer
+STORED_AT_ONCE = 250  # entries: with so many, what is done waits no longer
 
 log = logging.getLogger("guildhall.poll")
 
