@@ -22,8 +22,8 @@ from bot.cli.wiring import Clocks, build_app
 from bot.commands import Reply
 from bot.db import Database, sqlite_url
 from bot.leads import store, subscriptions
-from bot.leads.entry import Pay, Verdict
-from bot.leads.sources import entry, guid_hash, source
+from bot.leads.entry import Pay, Verdict, guid_hash
+from bot.leads.sources import entry, source
 from bot.people import Caller, Role
 from bot.search import searchable, tag
 from tests.fakes import FakeFetcher
@@ -47,7 +47,7 @@ async def community(folder: Path, name: str) -> tuple[App, Caller]:
     app = build_app(config.load(None, {}), db, clocks, fetcher=FakeFetcher(), workers=InlineWorkers(), platforms={})
     maria = Caller("slack", "T1", "U1", "Maria", Role.MODERATOR, "C1", "Bench", "Europe/Berlin")
     given = {"leads_channel": "C1", "digest_at": "08:00", "zone": "Europe/Berlin"}
-    await app.run_line(maria, "/mod setup")
+    await app.run_call(maria, "mod found", {})
     await app.run_call(maria, "mod save-setup", given)
     return app, maria
 

@@ -250,6 +250,8 @@ def _read_signature(
     context, answer = hints[first.name], hints.get("return")
     if context not in (Read, Write, Outside):
         raise TypeError(f"{name}: the first parameter is annotated {context!r}, not Read, Write or Outside")
+    if answer == OpenForm | Reply:  # a form where there is something to fill in; prepared for like any form
+        answer = OpenForm
     if answer not in (Reply, PublicReply, Update, OpenForm):
         raise TypeError(f"{name}: returns {answer!r}, not one of Reply, PublicReply, Update, OpenForm")
     if ("found" in hints) != (look is not None):

@@ -30,7 +30,7 @@ from bot.cards import (
     bold,
     plain,
 )
-from bot.literal import length, shorten, tidy, web_address
+from bot.literal import honest, length, shorten, tidy, web_address
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _span(span: Span, limits: Limits) -> Span:
     if isinstance(span, Link):
         address = web_address(span.url)
         words = " ".join(tidy(span.text).split())
-        return Link(words or address, address) if address else words
+        return Link(honest(words, address) or address, address) if address else words
     if isinstance(span, ChannelName):
         return span if _ID.fullmatch(span.id) else tidy(f"#{span.id}")
     account = dict(span.accounts).get(limits.platform, "")
@@ -144,7 +144,7 @@ def _blank(text: Text) -> bool:
 
 def _heading(block: Heading, limits: Limits) -> Iterator[Block]:
     address = "" if block.struck else web_address(block.url)
-    words = " ".join(tidy(block.text).split()) or address
+    words = honest(" ".join(tidy(block.text).split()), address) or address
     if length(words) <= limits.heading:
         if words:
             yield Heading(words, address, block.struck)

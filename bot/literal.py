@@ -21,6 +21,7 @@ _CLUSTER = 64  # how far a cut backs off to keep a character of several code poi
 
 _HOST = re.compile(r"[0-9A-Za-z._-]+|\[[0-9a-f:.]+\]")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_NAMED_HOST = re.compile(r"(?:https?://|\bwww\.)(?:[^\s/@]*@)?([^\s/:?#<>()\[\]|]+)", re.IGNORECASE)
 _SUMMONS = re.compile(r"@(?=everyone|here|channel)|<(?=[@#!])")
 
 
@@ -93,6 +94,15 @@ def web_address(url: str) -> str:
     address += f"?{_encoded(parts.query)}" if parts.query else ""
     address += f"#{_encoded(parts.fragment)}" if parts.fragment else ""
     return address if len(address) <= LONGEST_ADDRESS else ""
+
+
+def honest(words: str, address: str) -> str:
+    """The `words` of a link to a `web_address`: where they read as an address of another site, with the true one."""
+    if not address:
+        return words
+    host = (urlsplit(address).hostname or "").removeprefix("www.")
+    named = (name.lower().removeprefix("www.").rstrip(".") for name in _NAMED_HOST.findall(words))
+    return f"{words} ({host})" if any(name != host for name in named) and not words.endswith(f"({host})") else words
 
 
 def _host(name: str) -> str:

@@ -256,7 +256,9 @@ async def _noun(option: Option, words: str, ask: Read) -> int:
     if len(exact) == 1:
         return int(exact[0].value)
     if not found:
-        raise _wrong(option, words, say("There is no such {noun} here.", noun=option.noun.name))
+        there = ", ".join(choice.label for choice in (await option.noun.find(ask, ""))[:6])
+        none = say("There is no such {noun} here.", noun=option.noun.name)
+        raise _wrong(option, words, " ".join((none, say("There is: {names}.", names=there))) if there else none)
     raise _wrong(option, words, say("Which one: {names}?", names=", ".join(c.label for c in found[:6])))
 
 

@@ -98,6 +98,22 @@ async def test_a_feed_that_recovers_and_fails_again_is_told_again(calm_guild: Wo
     assert len(notices(calm_guild)) == 3
 
 
+async def test_the_notice_of_a_feed_that_works_again_says_so_and_nothing_is_posted(guild: World) -> None:
+    guild.fetcher.pages[BOARD] = BROKEN
+    await guild.travel(MORNING + 16 * HOUR)
+    [notice] = notices(guild)
+    assert "A feed is failing: AI Jobs Board" in words(notice)
+    guild.fetcher.pages[BOARD] = rss(BAKER, at=MORNING)
+    await guild.travel(MORNING + 2 * DAY)
+    [notice] = notices(guild)
+    assert words(notice).startswith("A feed works again: AI Jobs Board\nIt answers again since ")
+    assert [control.label for control in controls(notice)] == ["Show feed"]
+    assert "State: Healthy" in await guild.press(guild.maria, "Show feed", notice)
+    guild.fetcher.pages[BOARD] = BROKEN
+    await guild.travel(MORNING + 4 * DAY)  # that one stays as it is
+    assert [words(notice).partition(":")[0] for notice in notices(guild)] == ["A feed works again", "A feed is failing"]
+
+
 async def test_seven_days_of_failures_end_in_a_pause_that_is_told_and_can_be_ended(guild: World) -> None:
     guild.fetcher.pages[BOARD] = BROKEN
     await guild.travel(MORNING + 20 * DAY)

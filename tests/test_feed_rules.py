@@ -155,6 +155,7 @@ async def test_rules_are_saved_after_their_effect_was_seen(world: World) -> None
         "must": "",
         "must_not": "",
         "min_rate": "",
+        "interval": "default",
     }
     said = await world.submit(world.maria, **{**fields, "must": "chatbot or data", "min_rate": "75"})
     assert "Rules: none → with “chatbot or data”; at least 75 an hour where it says" in said
@@ -265,13 +266,16 @@ async def test_a_feed_is_named_or_found_or_asked_for(world: World) -> None:
     assert await world.say(world.maria, "/feeds edit") == "form: Edit a feed"  # the only one
     world.fetcher.pages[OTHER] = rss(EVALS, at=MORNING, title="Other Board", site="https://other.example")
     await world.say(world.maria, f"/feeds add {OTHER} kind:learning")
-    assert "Say which feed." in await world.say(world.maria, "/feeds edit")
+    said = await world.say(world.maria, "/feeds edit")
+    assert "Which feed do you want to change?" in said
+    assert await world.choose(world.maria, "AI Jobs Board") == "form: Edit a feed"
     assert await world.say(world.maria, "/feeds edit Other Board") == "form: Edit a feed"
     assert world.form is not None
-    assert [field.name for field in world.form.fields] == ["title"]  # it is listed as it is
+    assert [field.name for field in world.form.fields] == ["title", "interval"]  # it is listed as it is
     assert "Name: Other Board → Courses" in await world.submit(world.maria, title="Courses")
     assert "Saved by Maria: Courses." in await world.press(world.maria, "Save")
-    assert "There is no such feed here." in await world.say(world.maria, "/feeds edit Third")
+    said = await world.say(world.maria, "/feeds edit Third")
+    assert "There is no such feed here. There is: AI Jobs Board, Courses." in said
     assert (await world.say(world.ana, "/feeds edit Courses")).endswith("E-NOPERM")
 
 
@@ -302,3 +306,25 @@ async def test_old_items_of_a_feed_with_an_age_limit_are_left_out(world: World) 
     assert "0 posted" in await world.say(world.maria, "/feeds list")
     assert world.last is not None
     assert "0 leads" in words(world.last)  # the funnel counts what passes the rules
+
+
+async def test_a_feed_is_asked_as_often_as_its_moderators_chose(world: World) -> None:
+    await world.set_up()
+    world.fetcher.pages[BOARD] = rss(RAG, at=MORNING)
+    await world.say(world.maria, f"/feeds add {BOARD}")
+    assert await world.say(world.maria, "/feeds edit") == "form: Edit a feed"
+    assert "Asked: as the operator has it → every 15 minutes" in await world.submit(world.maria, interval="15")
+    assert "Asked: as the operator has it → every 15 minutes" in await world.press(world.maria, "Save")
+    asked = len(world.fetcher.calls)
+    await world.travel(MORNING + timedelta(hours=5))
+    assert len(world.fetcher.calls) - asked in range(13, 18)  # the first after an hour, as was planned before
+    await world.say(world.maria, "/feeds list")
+    assert "Asked: every 15 minutes" in await world.choose(world.maria, "AI Jobs Board")
+
+    assert await world.say(world.maria, "/feeds edit") == "form: Edit a feed"
+    await world.submit(world.maria, interval="1440")
+    await world.press(world.maria, "Save")
+    await world.travel(MORNING + timedelta(hours=6))
+    asked = len(world.fetcher.calls)
+    await world.travel(MORNING + timedelta(hours=54))
+    assert len(world.fetcher.calls) - asked in (1, 2)

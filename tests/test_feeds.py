@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from adapters.discord import render as discord
 from adapters.slack import render as slack
 from bot.leads import sources, store, subscriptions
+from bot.leads.entry import guid_hash
+from bot.leads.reading import read_for_sides
 from bot.people import Caller, Role
 from bot.ports import FetchFailed
 from bot.presses import press_id
@@ -357,6 +359,50 @@ async def test_a_feed_of_ones_own_is_tested_by_name_or_from_the_list(guild: Worl
     assert "Test: 100 % remote_jobs" in await guild.press(guild.maria, "Test")
 
 
+async def test_what_is_no_address_is_told_so(guild: World) -> None:
+    said = await guild.say(guild.maria, "/feeds add foo")
+    assert "“foo” is not a web address." in said
+    assert "such as https://example.com/jobs.rss" in said
+    said = await guild.say(guild.maria, "/feeds test nowhere")
+    assert "“nowhere” is neither one of your feeds nor a web address." in said
+    assert "such as https://example.com/jobs.rss" in said
+    assert not guild.fetcher.calls
+
+
+async def test_a_site_that_asked_for_rest_is_left_alone_by_hand_too(guild: World) -> None:
+    guild.fetcher.pages[BOARD] = rss(RAG, BAKER, at=MORNING)
+    await guild.say(guild.maria, f"/feeds add {BOARD}")
+    guild.fetcher.pages[BOARD] = FetchFailed("E-BUSY", "It is busy.", status=429, retry_after=timedelta(hours=5))
+    await guild.travel(MORNING + timedelta(hours=2))
+    asked = len(guild.fetcher.calls)
+
+    said = await guild.say(guild.maria, "/feeds test https://board.example/other.rss")
+    assert said.startswith("I can look at board.example again in 5 hours.")
+    assert "It asked for that much time, or its terms do." in said
+    assert "[Try again]" in said
+    said = await guild.say(guild.maria, "/feeds test AI Jobs Board")  # from what is stored
+    assert "2 entries, 1 lead." in said
+    assert "I leave its site alone at the moment, so this is what I read" in said
+    assert len(guild.fetcher.calls) == asked
+
+    guild.fetcher.pages[BOARD] = rss(RAG, BAKER, at=MORNING)
+    await guild.travel(MORNING + timedelta(hours=8))
+    assert "leave its site alone" not in await guild.say(guild.maria, "/feeds test AI Jobs Board")
+
+
+async def test_a_feed_of_ones_own_is_tested_with_its_rules(guild: World) -> None:
+    guild.fetcher.pages[BOARD] = rss(RAG, EVALS, at=MORNING)
+    await guild.say(guild.maria, f"/feeds add {BOARD}")
+    assert "Its rules: none" in await guild.say(guild.maria, "/feeds test AI Jobs Board")
+    assert await guild.say(guild.maria, "/feeds edit AI Jobs Board") == "form: Edit a feed"
+    await guild.submit(guild.maria, must="evaluation")
+    await guild.press(guild.maria, "Save")
+    said = await guild.say(guild.maria, "/feeds test AI Jobs Board")
+    assert "Its rules: with “evaluation”" in said
+    assert said.count("→ left out: ") == 1
+    assert said.count("→ waits for a moderator") == 1
+
+
 async def test_the_list_says_how_feeds_are_and_what_came_of_them(guild: World) -> None:
     said = await guild.say(guild.maria, "/feeds list")
     first = "No feeds yet. Add one with /feeds add and its address, or begin with a few well-known ones."
@@ -452,6 +498,15 @@ async def join_rivals(world: World) -> Caller:
     await world.open_set_up(zed)
     await world.submit(zed, leads_channel="R-gigs", moderators_channel="", digest_at="08:00", zone="Rome")
     return zed
+
+
+def test_what_was_seen_before_is_not_judged_again() -> None:
+    body = rss(RAG, EVALS, BAKER, at=MORNING)
+    document, everything = read_for_sides(body, BOARD, "", 50, ("demand", "mixed"), MORNING)
+    known = frozenset({guid_hash(document.entries[0].guid), guid_hash(document.entries[2].guid)})
+    again, judged = read_for_sides(body, BOARD, "", 50, ("demand", "mixed"), MORNING, known)
+    assert again == document
+    assert judged == {side: (None, verdicts[1], None) for side, verdicts in everything.items()}
 
 
 async def test_two_communities_share_a_source_and_nothing_else(guild: World) -> None:

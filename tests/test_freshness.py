@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.failures import read_retry_after
-from bot.leads import hosts, sources, store, subscriptions
+from bot.leads import hosts, sources, store, subscriptions, turns
 from bot.leads.freshness import LONGEST_FRESH, fresh_for, next_poll, next_try
 from bot.leads.hosts import credit_of, policy_of
 from bot.ports import Fetched, FetchFailed
@@ -184,7 +184,7 @@ async def polls(world: World, n: int) -> None:
 
 async def row_due(world: World) -> datetime | None:
     async with world.app.db.read() as db:
-        return await sources.next_due(db)
+        return await turns.next_due(db)
 
 
 async def test_what_has_moved_for_good_is_asked_there_after_a_few_polls(world: World) -> None:

@@ -430,6 +430,26 @@ def test_only_web_addresses_pass_and_none_can_break_out(url: str, address: str) 
     assert web_address(url) == address
 
 
+@pytest.mark.parametrize("platform", [discord, slack])
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("Log in at https://bank.example/login", "Log in at https://bank.example/login (board.example)"),
+        ("www.bank.example", "www.bank.example (board.example)"),
+        ("https://bank.example@board.example.evil.example/", "(board.example)"),
+        ("https://WWW.board.example/jobs/7", "https://WWW.board.example/jobs/7"),
+        ("ASP.NET developer", "ASP.NET developer"),
+    ],
+)
+def test_words_of_a_link_do_not_pretend_to_be_another_address(platform: Any, words: str, shown: str) -> None:
+    address = "https://board.example/jobs/7"
+    for block in (Heading(words, address), Paragraph((Link(words, address),))):
+        [text] = texts(platform, platform.message(Card("A job.", (block,))))
+        bare = re.sub(r"[\\\u2060]|\[https?://", "", text)
+        assert shown.removeprefix("https://") in bare
+        assert ("(board.example)" in bare) == ("(board.example)" in shown)
+
+
 def test_labels_are_one_line_and_say_when_they_are_shortened() -> None:
     assert label(" Open \n post ", 20) == "Open post"
     assert label("Open this post", 9) == "Open thi…"

@@ -11,32 +11,24 @@ from typing import TYPE_CHECKING
 from bot.leads import batches, health
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.leads.health import Answer
     from bot.ports import FetchFailed, Ids
     from bot.settings import Settings
 
 
-async def after_news(
-    db: AsyncConnection, ids: Ids, settings: Settings, row: RowMapping, *, seconds: float, new: bool, now: datetime
+async def after_answers(
+    db: AsyncConnection, ids: Ids, settings: Settings, answers: Sequence[Answer], now: datetime
 ) -> None:
-    """After a feed was read. `row` is the source as it was claimed, `seconds` what the answer took.
-
-    `new` says whether the feed said anything that it had not said before.
-    """
-    await health.went_well(db, ids, settings, row, seconds=seconds, new=new, now=now)
-    if row["last_ok"] is None:
-        await batches.look_at(db, ids, settings, row["id"], now)
-
-
-async def after_silence(
-    db: AsyncConnection, ids: Ids, settings: Settings, row: RowMapping, *, seconds: float, now: datetime
-) -> None:
-    """After a server said that nothing has changed."""
-    await health.went_well(db, ids, settings, row, seconds=seconds, new=False, now=now)
+    """After servers answered, with a feed that could be read or by saying that nothing has changed."""
+    await health.went_well(db, ids, settings, answers, now)
+    if first := [one.row["id"] for one in answers if one.row["last_ok"] is None]:
+        await batches.look_at(db, ids, settings, first, now)
 
 
 async def after_failure(
@@ -44,5 +36,5 @@ async def after_failure(
 ) -> None:
     """After a poll failed."""
     if row["last_ok"] is None:
-        await batches.look_at(db, ids, settings, row["id"], now)
+        await batches.look_at(db, ids, settings, [row["id"]], now)
     await health.went_badly(db, ids, settings, row, failure, now)

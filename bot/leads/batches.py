@@ -139,11 +139,11 @@ def _titles(titles: Sequence[str]) -> tuple[Text, ...]:
 # --- when all were read ----------------------------------------------------------------------------------------------
 
 
-async def look_at(db: AsyncConnection, ids: Ids, settings: Settings, source_id: int, now: datetime) -> None:
-    """After the first look at a source: where it was the last of a batch, its moderators get the summary."""
-    for feed in await subscriptions.feeds_of_source(db, source_id):
-        if feed["batch"] is None:
-            continue
+async def look_at(db: AsyncConnection, ids: Ids, settings: Settings, source_ids: Sequence[int], now: datetime) -> None:
+    """After the first look at sources: where they were the last of a batch, its moderators get the summary."""
+    feeds = await subscriptions.feeds_of_sources(db, source_ids)
+    batches = {(feed["community_id"], feed["batch"]): feed for feed in feeds if feed["batch"] is not None}
+    for feed in batches.values():
         await people.lock_communities(db, feed["community_id"])  # of two last ones at once, one sees the other
         members = await subscriptions.feeds_in(db, feed["community_id"], batch=feed["batch"])
         if any(one["begun"] is None and not one["failures"] and one["paused"] is None for one in members):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from bot import literal
@@ -82,13 +83,21 @@ def shorten(text: str, length: int) -> str:
     return cut[:space].rstrip(" ,;:") + "…"
 
 
+_SIZES = ((86400, "day", "days"), (3600, "hour", "hours"), (60, "minute", "minutes"), (1, "second", "seconds"))
+
+
 def ago(passed: timedelta) -> str:
     """How long ago something was, in words."""
     seconds = int(passed.total_seconds())
-    for size, one, many in ((86400, "day", "days"), (3600, "hour", "hours"), (60, "minute", "minutes")):
-        if seconds >= size:
-            return say("{n} ago", n=count(seconds // size, say(one), say(many)))
-    return say("{n} ago", n=count(seconds, say("second"), say("seconds")))
+    size, one, many = next((size for size in _SIZES if seconds >= size[0]), _SIZES[-1])
+    return say("{n} ago", n=count(seconds // size, say(one), say(many)))
+
+
+def lasting(wait: timedelta) -> str:
+    """How long to wait, in words, rounded up."""
+    seconds = ceil(wait.total_seconds())
+    size, one, many = next((size for size in _SIZES if seconds >= 2 * size[0]), _SIZES[-1])
+    return count(ceil(seconds / size), say(one), say(many))
 
 
 def spoken(lead: Lead) -> str:

@@ -11,7 +11,9 @@ from urllib.parse import urljoin
 
 from bot.cards import Button, Card, sentence
 from bot.errors import UserError
-from bot.leads.cards import shorten
+from bot.leads import hosts
+from bot.leads.cards import lasting, shorten
+from bot.leads.freshness import JITTER
 from bot.literal import web_address
 from bot.ports import Fetched, FetchFailed, WorkerFailed
 from bot.words import count, say
@@ -27,6 +29,7 @@ USUAL_PLACES = ("/feed", "/rss", "/atom.xml", "/feed.xml")
 """Where WordPress, Ghost and job boards, Jekyll, and Hugo and its like have their feeds."""
 
 MOST_CHOICES = 10
+_OWN_MACHINE = ("localhost", "[")  # names without a dot that are no slip: this machine, an IPv6 address
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class Seen:
 def address_of(words: str) -> str:
     """What was typed as an absolute address, without the marks that Slack puts around one. Raises `UserError`."""
     typed = words.strip().strip("<>").partition("|")[0].partition("#")[0]
-    address = "" if " " in typed else web_address(typed if "://" in typed else f"https://{typed}")
+    named = "://" in typed or "." in typed.partition("/")[0] or typed.startswith(_OWN_MACHINE)  # a server has a dot
+    address = "" if " " in typed or not named else web_address(typed if "://" in typed else f"https://{typed}")
     if not address:
         raise UserError(
             "E-ADDRESS",
@@ -64,9 +68,13 @@ def address_of(words: str) -> str:
     return address
 
 
-async def look_at(look: Look, address: str, seen: Seen) -> Found:
-    """Fetch, read and judge the feed at an address, or the one that belongs to the page there."""
+async def look_at(look: Look, address: str, seen: Seen, again: Button) -> Found:
+    """Fetch, read and judge the feed at an address, or the one that belongs to the page there.
+
+    Raises `UserError`: E-RATE while its host is to be left alone, with the button by which to try `again`.
+    """
     url = address_of(address)
+    await _wait_for_turn(look, url, again)
     try:
         fetched = await look.fetcher.get(url)
     except FetchFailed as failure:
@@ -79,10 +87,29 @@ async def look_at(look: Look, address: str, seen: Seen) -> Found:
         linked = await look.workers.run("bot.leads.reading:find_feeds", fetched.body, fetched.url)
         if len(linked) > 1:
             return Found(url=url, choices=tuple(linked[:MOST_CHOICES]))
+        for other in linked:
+            await _wait_for_turn(look, other[0], again)
         found = await _first_of(look, [linked[0][0]] if linked else _usual(fetched.url), seen, linked=bool(linked))
         if found is None:
             raise _no_feed(url, error, linked=bool(linked)) from None
     return found
+
+
+async def _wait_for_turn(look: Look, url: str, again: Button) -> None:
+    """Refuse to ask a host that has asked to be left alone, or whose terms allow few looks a day.
+
+    The seconds that lie between two polls are not asked of a person, whose looks are few.
+    """
+    async with look.read() as db:
+        ready = await hosts.ready_at(db, url)
+    if ready is not None and ready - look.now > hosts.GAP * (1 + JITTER):
+        wait = lasting(ready - look.now)
+        raise UserError(
+            "E-RATE",
+            say("I can look at {host} again in {wait}.", host=shorten(hosts.host_of(url), 80), wait=wait),
+            why=say("It asked for that much time, or its terms do."),
+            buttons=(again,),
+        )
 
 
 def _usual(url: str) -> list[str]:

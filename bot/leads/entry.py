@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping  # noqa: TC003  pydantic reads the annotations
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003
@@ -83,3 +84,8 @@ class Verdict:
     def lead(self) -> bool:
         """Whether this is paid AI work at all."""
         return self.kind != "neither"
+
+
+def guid_hash(guid: str) -> str:
+    """What an entry of a source is recognised by: SHA-256 of its guid, which may be of any length."""
+    return hashlib.sha256(guid.encode("utf-8", "replace")).hexdigest()

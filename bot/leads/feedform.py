@@ -8,17 +8,23 @@ from bot.cards import Option
 from bot.forms import ChecksField, ChoiceField, Form, Page, TextField
 from bot.leads.approval import approval_words
 from bot.leads.cards import shorten
+from bot.leads.feeddraft import interval_words
 from bot.leads.feedrules import KINDS, kinds_words
 from bot.words import say
 
 if TYPE_CHECKING:
-    from bot.leads.feededit import Draft
+    from bot.leads.feeddraft import Draft
 
 LONGEST_TITLE = 100
+INTERVALS = (15, 30, 60, 180, 360, 720, 1440)
+"""Minutes between two looks at a feed that moderators may choose."""
 
 
-def edit_form(draft: Draft, community_approval: str) -> Form:
-    """What can be changed of a feed of gigs and jobs; the less usual rules are kept as they are."""
+def edit_form(draft: Draft, community_approval: str, poll_minutes: int) -> Form:
+    """What can be changed of a feed of gigs and jobs; the less usual rules are kept as they are.
+
+    `poll_minutes` is how often the operator has feeds asked.
+    """
     rules = draft.rules
     words = say("Divided by commas. “or” stands between alternatives: rag or llm, remote")
     rate = f"{rules.min_rate:g}" if rules.min_rate else ""
@@ -43,19 +49,27 @@ def edit_form(draft: Draft, community_approval: str) -> Form:
     what = Page(say("The feed"), (_title(draft), *_choices(draft, community_approval)))
     kept = (",".join(rules.kinds), str(rules.max_age_hours), ",".join(rules.languages))
     arguments = (str(draft.feed), str(draft.version), *kept)
-    pages = (what, Page(say("Its rules"), wanted))
+    pages = (what, Page(say("Its rules and pace"), (*wanted, _interval(draft, poll_minutes))))
     return Form(say("Edit a feed"), "feeds check", pages, arguments, submit_label=say("Show the effect"))
 
 
-def short_form(draft: Draft) -> Form:
+def short_form(draft: Draft, poll_minutes: int) -> Form:
     """What can be changed of a feed that is listed as it is."""
     arguments = (str(draft.feed), str(draft.version))
-    page = Page(say("The feed"), (_title(draft),))
+    page = Page(say("The feed"), (_title(draft), _interval(draft, poll_minutes)))
     return Form(say("Edit a feed"), "feeds check", (page,), arguments, submit_label=say("Show the effect"))
 
 
 def _title(draft: Draft) -> TextField:
     return TextField("title", say("Name"), value=shorten(draft.title, LONGEST_TITLE), max_length=LONGEST_TITLE)
+
+
+def _interval(draft: Draft, poll_minutes: int) -> ChoiceField:
+    as_all = say("As the operator: {words}", words=interval_words(poll_minutes))
+    hint = say("A site that wants to be asked less often is asked less often.")
+    options = (Option(as_all, "default"), *(Option(interval_words(n).capitalize(), str(n)) for n in INTERVALS))
+    value = str(draft.poll_minutes) if draft.poll_minutes in INTERVALS else "default"
+    return ChoiceField("interval", say("How often to look"), options, hint, value=value)
 
 
 def _choices(draft: Draft, community_approval: str) -> tuple[ChoiceField, ...]:

@@ -30,13 +30,15 @@ from bot.errors import UserError
 from bot.leads import funnel, health, hosts, listings, sources, store, subscriptions
 from bot.leads.best import best_of, offer
 from bot.leads.cards import shorten, waiting_words
-from bot.leads.discovery import Found, Seen, choice_card, look_at
+from bot.leads.discovery import Found, Seen, address_of, choice_card, look_at
+from bot.leads.entries import Arrival, store_entries
 from bot.leads.entry import Document, Side
 from bot.leads.feedrules import read_rules, rules_words
 from bot.leads.freshness import fresh_for, next_poll
-from bot.leads.intake import share_out, take_in
+from bot.leads.intake import Sent, take_in
 from bot.leads.kinds import Kind, kind_name
 from bot.leads.place import place_of
+from bot.leads.sharing import share_out
 from bot.people import Role
 from bot.words import count, say
 
@@ -58,11 +60,17 @@ async def _look_to_add(
     look: Look,
     url: str,
     side: Side | None,
-    destination: str,  # noqa: ARG001
-    include: int,  # noqa: ARG001
+    destination: str,
+    include: int,
     kind: Kind | None,
 ) -> Found:
-    found = await look_at(look, url, Seen(kind, side))
+    async with look.read() as db:
+        mine = await subscriptions.feeds_in(db, look.community.id)
+    for feed in mine:
+        if feed["url"] == address_of(url):  # a site need not be asked for that
+            raise _known(feed)
+    again = Button(say("Try again"), "feeds add", (url, side or "", destination, str(include), kind or ""), "primary")
+    found = await look_at(look, url, Seen(kind, side), again)
     if found.document is None:
         return found
     async with look.read() as db:
@@ -108,11 +116,7 @@ async def add(
     source_id = await sources.ensure_source(do.db, do.ids, found.url, title, do.now)
     known = await subscriptions.feed_of_source(do.db, do.community.id, source_id)
     if known is not None and known["removed"] is None:
-        raise UserError(
-            "E-DONE",
-            say("“{title}” is already one of your feeds.", title=known["title"]),
-            buttons=(Button(say("Show feeds"), "feeds list"),),
-        )
+        raise _known(known)
     due = next_poll(
         do.now,
         poll_minutes=do.settings.feeds.poll_minutes,
@@ -120,16 +124,16 @@ async def add(
         fresh=fresh_for(found.fetched.headers, do.now),
         jitter=do.random.random(),
     )
-    await sources.note_good(
-        do.db, source_id, found.fetched, title=title, now=do.now, due=due, ttl_minutes=document.ttl_minutes
-    )
+    reading = sources.Reading(source_id, found.fetched, title, due, document.ttl_minutes)
+    await sources.note_good(do.db, [reading], do.now)
     await hosts.fetched_from(do.db, found.fetched.url, do.now)
-    everything, new = await sources.store_entries(do.db, do.ids, source_id, document, do.now)
+    arrival = Arrival(source_id, document, found.elsewhere)
+    [stored] = await store_entries(do.db, do.ids, [arrival], do.now)
     # Other communities may have the source: what this look brought is never new to it again.
     others = [feed["community_id"] for feed in await subscriptions.feeds_of_source(do.db, source_id)]
     await people.lock_communities(do.db, do.community.id, *others)
-    await share_out(do.db, do.ids, do.settings, source_id, document, found.elsewhere, everything, new, do.now)
-    await health.note_news(do.db, source_id, do.now)
+    await share_out(do.db, do.ids, do.settings, [arrival], [stored], do.now)
+    await health.note_news(do.db, do.ids, source_id, do.now)
     feed = await subscriptions.add_feed(
         do.db,
         do.ids,
@@ -144,14 +148,21 @@ async def add(
     after = {"title": title, "url": found.url, "kind": found.kind}
     undo = await audit.record(do, "feeds add", f"feed:{feed['id']}", after=after)
     if found.kind != "jobs":
-        items = [(entry_id, document.entries[at]) for at, entry_id in sorted(everything.items())]
+        items = [(entry_id, document.entries[at]) for at, entry_id in sorted(stored.everything.items())]
         listed = await listings.take_in(do.db, feed, items, do.now, backlog=True, include=include)
         return Reply(_added_listing_card(title, document, found.kind, listed, undo))
-    judged = [(entry_id, document.entries[at], found.verdicts[at]) for at, entry_id in sorted(everything.items())]
-    taken = await take_in(place_of(do), feed, judged, backlog=True, include=include)
+    judged = [
+        (entry_id, document.entries[at], found.verdicts[at]) for at, entry_id in sorted(stored.everything.items())
+    ]
+    taken = await take_in(place_of(do), [Sent(feed, judged, backlog=True, include=include)])
     leads = [lead for lead_id in taken.new if (lead := await store.read_lead(do.db, do.community.id, lead_id))]
     best = best_of(leads, do.settings, do.now)
     return Reply(_added_card(title, document, found.side, leads, taken.merged, best, undo))
+
+
+def _known(feed: RowMapping) -> UserError:
+    happened = say("“{title}” is already one of your feeds.", title=feed["title"])
+    return UserError("E-DONE", happened, buttons=(Button(say("Show feeds"), "feeds list"),))
 
 
 def _added_listing_card(title: str, document: Document, kind: Kind, listed: int, undo: int) -> Card:

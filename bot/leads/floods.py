@@ -18,6 +18,7 @@ from bot.leads import selection
 from bot.leads.place import Place, note_own, tell_moderators
 from bot.leads.sources import entry
 from bot.leads.store import lead
+from bot.leads.subscriptions import feed
 from bot.words import count, say
 
 if TYPE_CHECKING:
@@ -76,40 +77,50 @@ class Brake:
         return "flood"
 
 
-async def brake_for(place: Place, own_feed: RowMapping, again: frozenset[int]) -> Brake:
-    """The brake of a feed, as far as this hour has used it up."""
-    passed, _ = await _passed(place, own_feed)
-    latest = await _latest(place.db, place.community.id, own_feed["id"])
-    decided = latest is not None and latest["decided_at"] is not None and latest["decided_at"] > place.now - WINDOW
-    room = max(place.settings.leads.flood_per_hour - passed, 0)
-    return Brake(room, latest["decision"] if latest is not None and decided else "", again)
+async def brakes_for(place: Place, feed_ids: Sequence[int], again: Mapping[int, frozenset[int]]) -> dict[int, Brake]:
+    """The brakes of feeds by their ids, as far as this hour has used them up; `again` as in `Brake`, by feed."""
+    if not feed_ids:
+        return {}
+    passed = await _passed(place, feed_ids)
+    latest = await _latest(place.db, place.community.id, feed_ids)
+    brakes = {}
+    for feed_id in feed_ids:
+        n, _ = passed.get(feed_id, (0, None))
+        row = latest.get(feed_id)
+        decided = row is not None and row["decided_at"] is not None and row["decided_at"] > place.now - WINDOW
+        room = max(place.settings.leads.flood_per_hour - n, 0)
+        brakes[feed_id] = Brake(room, row["decision"] if row is not None and decided else "", again[feed_id])
+    return brakes
 
 
-async def _passed(place: Place, own_feed: RowMapping) -> tuple[int, datetime | None]:
-    """How many leads a feed has brought within the hour that were not held by the brake, and since when."""
-    begun = own_feed["begun"] or place.now
+async def _passed(place: Place, feed_ids: Sequence[int]) -> dict[int, tuple[int, datetime]]:
+    """How many leads each feed has brought within the hour that were not held by the brake, and since when."""
     statement = (
-        sa.select(sa.func.count(), sa.func.min(entry.c.first_seen))
+        sa.select(lead.c.feed_id, sa.func.count(), sa.func.min(entry.c.first_seen))
         .join(entry, entry.c.id == lead.c.entry_id)
+        .join(feed, sa.and_(feed.c.community_id == lead.c.community_id, feed.c.id == lead.c.feed_id))
         .where(
             lead.c.community_id == place.community.id,
-            lead.c.feed_id == own_feed["id"],
+            lead.c.feed_id.in_(feed_ids),
             lead.c.state.not_in(("backlog", "old", "flood", "ruled")),
-            entry.c.first_seen > max(begun, place.now - WINDOW),
+            entry.c.first_seen > place.now - WINDOW,
+            entry.c.first_seen > feed.c.begun,
         )
+        .group_by(lead.c.feed_id)
     )
-    n, since = (await place.db.execute(statement)).one()
-    return n, since
+    return {feed_id: (n, since) for feed_id, n, since in await place.db.execute(statement)}
 
 
-async def _latest(db: AsyncConnection, community_id: int, feed_id: int) -> RowMapping | None:
-    own = (flood.c.community_id == community_id, flood.c.feed_id == feed_id)
-    return (await db.execute(sa.select(flood).where(*own).order_by(flood.c.id.desc()).limit(1))).mappings().first()
+async def _latest(db: AsyncConnection, community_id: int, feed_ids: Sequence[int]) -> dict[int, RowMapping]:
+    own = (flood.c.community_id == community_id, flood.c.feed_id.in_(feed_ids))
+    newest = sa.select(sa.func.max(flood.c.id)).where(*own).group_by(flood.c.feed_id)
+    rows = (await db.execute(sa.select(flood).where(*own, flood.c.id.in_(newest)))).mappings()
+    return {row["feed_id"]: row for row in rows}
 
 
 async def open_of(db: AsyncConnection, community_id: int, feed_id: int) -> RowMapping | None:
     """The feed's flood that nobody has decided about, if there is one."""
-    latest = await _latest(db, community_id, feed_id)
+    latest = (await _latest(db, community_id, [feed_id])).get(feed_id)
     return latest if latest is not None and not latest["decision"] else None
 
 
@@ -137,12 +148,12 @@ async def tell(place: Place, own_feed: RowMapping, brake: Brake) -> None:
         await place.db.execute(sa.update(flood).where(*own).values(**grown))
         await show(place, known["messages"], notice_card(own_feed, {**known, **grown}, held))
         return
-    passed, since = await _passed(place, own_feed)
+    passed, since = (await _passed(place, [own_feed["id"]])).get(own_feed["id"], (0, place.now))
     row: dict[str, Any] = {
         "community_id": place.community.id,
         "id": place.ids.new(),
         "feed_id": own_feed["id"],
-        "began": since or place.now,
+        "began": since,
         "last": place.now,
         "sent": passed + held,
         "repeats": repeats,

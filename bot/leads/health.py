@@ -7,6 +7,7 @@ is in `feed.told`, so that nothing is said twice; a good poll clears it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 
-from bot import people
+from bot import outbox, people
 from bot.cards import Block, Button, Card, Controls, Heading, Note, Paragraph, Text, Time, bold, plain
 from bot.leads import subscriptions
 from bot.leads.place import Place, note_own, tell_moderators
@@ -22,7 +23,7 @@ from bot.leads.sources import entry, source
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from sqlalchemy import RowMapping
@@ -92,43 +93,89 @@ def silent_after(days: Iterable[date], last: datetime) -> datetime | None:
 # --- after a poll ----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good poll: of which source (as it was claimed), what it took, whether it said what it never said before."""
+
+    row: RowMapping
+    seconds: float = 0
+    new: bool = False
+
+
 async def went_well(
-    db: AsyncConnection, ids: Ids, settings: Settings, row: RowMapping, *, seconds: float, new: bool, now: datetime
+    db: AsyncConnection, ids: Ids, settings: Settings, answers: Sequence[Answer], now: datetime
 ) -> None:
-    """Note how a source (as it was claimed) is after a good poll."""
-    slow = round(seconds) if seconds > SLOW * settings.feeds.timeout_seconds else None
-    values: dict[str, object] = {"slow_seconds": slow} if slow != row["slow_seconds"] else {}
-    if row["failures"]:
-        values["failing_since"] = None
-    if new:
-        values["silent_after"] = await _next_silence(db, row["id"], now)
-    if values:
-        await db.execute(sa.update(source).where(source.c.id == row["id"]).values(**values))
+    """Note how sources are after good polls."""
+    silences = await _next_silences(db, [one.row["id"] for one in answers if one.new], now)
+    slow_from = SLOW * settings.feeds.timeout_seconds
+    changes = []
+    for one in sorted(answers, key=lambda one: one.row["id"]):
+        row = one.row
+        after = {
+            "slow_seconds": round(one.seconds) if one.seconds > slow_from else None,
+            "failing_since": None,
+            "silent_after": silences.get(row["id"], row["silent_after"]),
+        }
+        if any(after[name] != row[name] for name in after):
+            changes.append({"own_id": row["id"], **{f"new_{name}": value for name, value in after.items()}})
+    if changes:
+        await db.execute(_CHANGE, changes)
+    for one in answers:
+        await _tell_or_clear(db, ids, settings, one, now)
+
+
+_CHANGED = ("slow_seconds", "failing_since", "silent_after")
+_CHANGE = (
+    sa.update(source)
+    .where(source.c.id == sa.bindparam("own_id"))
+    .values({name: sa.bindparam(f"new_{name}") for name in _CHANGED})
+)
+
+
+async def _tell_or_clear(db: AsyncConnection, ids: Ids, settings: Settings, one: Answer, now: datetime) -> None:
+    """Tell moderators of a feed that is silent; what they know of one that is well again is no longer true."""
+    row = one.row
     silent = row["silent_after"] is not None and row["silent_after"] <= now
-    if row["failures"] or (silent and new):
-        over = ("failing", "ended", "silent") if new else ("failing", "ended")
-        told = (subscriptions.feed.c.source_id == row["id"], subscriptions.feed.c.told.in_(over))
-        await db.execute(sa.update(subscriptions.feed).where(*told).values(told=None))
+    if row["failures"] or (silent and one.new):
+        over: tuple[Told, ...] = ("failing", "ended", "silent") if one.new else ("failing", "ended")
+        await _clear(db, ids, row["id"], over, now)
     elif silent:
         for feed in await subscriptions.feeds_of_source(db, row["id"]):
             await _tell(await _place(db, ids, settings, feed, now), feed["id"], "silent")
 
 
-async def note_news(db: AsyncConnection, source_id: int, now: datetime) -> None:
+async def _clear(db: AsyncConnection, ids: Ids, source_id: int, over: Sequence[Told], now: datetime) -> None:
+    """What moderators know of the source's feeds is over: the notices that say so are edited."""
+    feed = subscriptions.feed
+    told = (feed.c.source_id == source_id, feed.c.told.in_(over))
+    rows = (await db.execute(sa.select(feed).where(*told).order_by(feed.c.community_id))).mappings().all()
+    for row in rows:
+        for message_id in row["notices"] or ():
+            await outbox.edit(db, ids, row["community_id"], message_id, recovered_card(row, now), now)
+        await subscriptions.change(db, row["community_id"], [row["id"]], told=None, notices=None)
+
+
+async def note_news(db: AsyncConnection, ids: Ids, source_id: int, now: datetime) -> None:
     """Note that a source has said something, outside of a poll."""
-    silence = await _next_silence(db, source_id, now)
-    values = {"silent_after": silence, "failing_since": None}
+    silences = await _next_silences(db, [source_id], now)
+    values = {"silent_after": silences[source_id], "failing_since": None}
     await db.execute(sa.update(source).where(source.c.id == source_id).values(**values))
-    feeds = subscriptions.feed
-    await db.execute(sa.update(feeds).where(feeds.c.source_id == source_id).values(told=None))
+    await _clear(db, ids, source_id, ("failing", "ended", "silent"), now)
 
 
-async def _next_silence(db: AsyncConnection, source_id: int, now: datetime) -> datetime | None:
-    """When a source that has just said something will have been silent for too long."""
-    times = sa.select(entry.c.published, entry.c.first_seen).where(entry.c.source_id == source_id)
-    latest = await db.execute(times.order_by(entry.c.first_seen.desc(), entry.c.id.desc()).limit(LOOKED_BACK))
-    spoke = [min(published or seen, seen) for published, seen in latest]
-    return silent_after([at.date() for at in spoke], max(spoke, default=now))
+async def _next_silences(db: AsyncConnection, source_ids: Sequence[int], now: datetime) -> dict[int, datetime | None]:
+    """When each of the sources, which have just said something, will have been silent for too long."""
+    if not source_ids:
+        return {}
+    latest = sa.func.row_number().over(
+        partition_by=entry.c.source_id, order_by=(entry.c.first_seen.desc(), entry.c.id.desc())
+    )
+    times = sa.select(entry.c.source_id, entry.c.published, entry.c.first_seen, latest.label("turn"))
+    near = times.where(entry.c.source_id.in_(source_ids)).subquery()
+    spoke: dict[int, list[datetime]] = {source_id: [] for source_id in source_ids}
+    for row in await db.execute(sa.select(near).where(near.c.turn <= LOOKED_BACK)):
+        spoke[row.source_id].append(min(row.published or row.first_seen, row.first_seen))
+    return {one: silent_after([at.date() for at in own], max(own, default=now)) for one, own in spoke.items()}
 
 
 async def went_badly(
@@ -157,7 +204,9 @@ async def _pause(place: Place, feed: RowMapping, failure: FetchFailed) -> None:
     """Pause a feed that has failed for too long, and say so."""
     after = {"paused": True, "why": failure.sentence}
     await note_own(place, "feeds pause", f"feed:{feed['id']}", before={"paused": False}, after=after)
-    await subscriptions.change(place.db, place.community.id, [feed["id"]], paused=place.now, paused_by=None, told=None)
+    await subscriptions.change(
+        place.db, place.community.id, [feed["id"]], paused=place.now, paused_by=None, told=None, notices=None
+    )
     paused = await subscriptions.read_feed(place.db, place.community.id, feed["id"])
     if paused is not None:
         key = f"feed:{feed['id']}:paused:{place.ids.new()}"
@@ -170,8 +219,8 @@ async def _tell(place: Place, feed_id: int, what: Told, advice: str = "") -> Non
     if feed is None or feed["told"] == what:
         return
     card = notice_card(feed, what, advice, place.now)
-    if await tell_moderators(place, f"feed:{feed_id}:{what}:{place.ids.new()}", card):
-        await subscriptions.change(place.db, place.community.id, [feed_id], told=what)
+    if notices := await tell_moderators(place, f"feed:{feed_id}:{what}:{place.ids.new()}", card):
+        await subscriptions.change(place.db, place.community.id, [feed_id], told=what, notices=notices)
 
 
 # --- the notice ------------------------------------------------------------------------------------------------------
@@ -211,3 +260,15 @@ def notice_card(feed: RowMapping, what: str, advice: str, now: datetime) -> Card
     if advice:
         blocks.append(Paragraph((bold(say("What to do: ")), advice)))
     return Card(f"{head}. {plain(text)}", (*blocks, Note((note,)), Controls(buttons)))
+
+
+def recovered_card(feed: RowMapping, now: datetime) -> Card:
+    """What stands in the place of a notice once it is over; `feed` still says what was told."""
+    head = say("A feed works again: {title}", title=feed["title"])
+    happened = say("It answers again since ")
+    if feed["told"] == "silent":
+        head = say("A feed speaks again: {title}", title=feed["title"])
+        happened = say("It has something new since ")
+    text: Text = (happened, Time(now, "full"), say("; there is nothing to do."))
+    show = Button(say("Show feed"), "feeds show", (str(feed["id"]),))
+    return Card(f"{head}. {plain(text)}", (Heading(head), Paragraph(text), Controls((show,))))

@@ -108,6 +108,14 @@ async def rest(db: AsyncConnection, name: str, until: datetime) -> None:
     await db.execute(later.values(ready=until))
 
 
+async def ready_at(db: AsyncConnection, url: str) -> datetime | None:
+    """From when on the host of an address may be asked; None where it was never asked."""
+    at: datetime | None = (
+        await db.execute(sa.select(host.c.ready).where(host.c.name == host_of(url)))
+    ).scalar_one_or_none()
+    return at
+
+
 async def fetched_from(db: AsyncConnection, url: str, now: datetime) -> None:
     """A fetch that took no turn, by hand or at the end of redirects, came from `url`: its host rests for a gap."""
     name = host_of(url)

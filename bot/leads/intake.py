@@ -6,20 +6,19 @@ only kept (`approval.decide`), and an approved one of an *instant* feed is poste
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot import outbox, people, when
-from bot.leads import approval, asking, floods, lessons, listings, publications, sources, store, subscriptions
+from bot.leads import approval, asking, floods, lessons, publications, store, subscriptions
 from bot.leads.approval import goes_out_alone
 from bot.leads.cards import lead_card, withdrawn_card
 from bot.leads.feedrules import left_out, read_rules
 from bot.leads.leaning import lean
 from bot.leads.lines import strike_in
-from bot.leads.place import Place
 from bot.leads.rates import hourly
-from bot.leads.same import Posting, canonical, job_key, same_job
+from bot.leads.repeats import SAME_JOB_FOR, likeness_of, repeats_of
+from bot.leads.same import canonical
 from bot.search import searchable, tag
 from bot.skills import load_taxonomy
 from bot.words import say
@@ -29,15 +28,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import RowMapping
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.leads.entry import Document, Entry, Side, Verdict
+    from bot.leads.entry import Entry, Verdict
+    from bot.leads.leaning import Leaning
+    from bot.leads.place import Place
+    from bot.leads.repeats import Likeness, Repeats
     from bot.leads.store import Lead
-    from bot.ports import Ids
-    from bot.settings import Settings
 
-SAME_JOB_FOR = timedelta(days=30)  # a repeat after this long is news again
 NEWCOMERS = tag("open", "to newcomers")  # what a search for beginners looks for
+_STORED_AT_ONCE = 25  # leads: between two parts the event loop sees to others
 
 
 @dataclass(slots=True)
@@ -48,95 +47,124 @@ class Taken:
     merged: int = 0
 
 
-async def share_out(
-    db: AsyncConnection,
-    ids: Ids,
-    settings: Settings,
-    source_id: int,
-    document: Document,
-    verdicts: Mapping[Side, Sequence[Verdict]],
-    everything: Mapping[int, int],
-    new: Mapping[int, int],
-    now: datetime,
-) -> None:
-    """Give what a source newly said to every community that has a feed of it.
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Entries that came by one feed of a community.
 
-    `everything` holds the ids of its entries by their position in the document, `new` those that were never seen;
-    `verdicts` are those of all its entries, for each side that a community has given the source. A feed that was never
-    read gets everything, as what was there before it.
+    A `backlog` is only kept, but for its newest `include` leads: they count as new.
     """
-    again = await sources.given_again(db, source_id, document, new, now)
-    for feed in await subscriptions.feeds_of_source(db, source_id):
-        community = await people.read_community(db, feed["community_id"])
-        place = Place(db, ids, settings, community, now)
-        first = feed["begun"] is None
-        mine = everything if first else new
-        if feed["kind"] != "jobs":
-            listed = [(entry_id, document.entries[at]) for at, entry_id in sorted(mine.items())]
-            await listings.take_in(db, feed, listed, now, backlog=first)
-        elif (judged := verdicts.get(feed["side"])) is not None:
-            found = [(entry_id, document.entries[at], judged[at]) for at, entry_id in sorted(mine.items())]
-            await take_in(place, feed, found, backlog=first, again=again)
-        else:  # a community that has added it meanwhile: its first look was its own
-            continue
-        if first:
-            await subscriptions.change(db, community.id, [feed["id"]], begun=now)
+
+    feed: RowMapping
+    found: Sequence[tuple[int, Entry, Verdict]]  # entry id, entry, verdict
+    backlog: bool = False
+    include: int = 0
+    again: frozenset[int] = frozenset()  # entries that the source had sent before under other ids
 
 
-async def take_in(
-    place: Place,
-    feed: RowMapping,
-    found: list[tuple[int, Entry, Verdict]],
-    *,
-    backlog: bool,
-    include: int = 0,
-    again: frozenset[int] = frozenset(),
-) -> Taken:
-    """Take in entries (entry id, entry, verdict) of a feed.
-
-    A `backlog` is only kept, but for its newest `include` leads: they count as new. `again` are the entries that the
-    source had sent before under other ids.
-    """
-    if not found:
-        return Taken()
-    await people.lock_communities(place.db, place.community.id)  # polls at once may bring one job from two boards
-    known = await store.known_entries(place.db, place.community.id, [entry_id for entry_id, _, _ in found])
-    addresses = {canonical(entry.link) for _, entry, _ in found}
-    repeated = await store.leads_at(place.db, place.community.id, addresses, place.now - SAME_JOB_FOR)
-    fresh = [
-        (entry_id, entry, verdict)
-        for entry_id, entry, verdict in found
-        if entry_id not in known and (verdict.lead or canonical(entry.link) in repeated)
-    ]
-    newest = sorted(range(len(fresh)), key=lambda n: fresh[n][1].published or place.now, reverse=True)[:include]
-    brake = await floods.brake_for(place, feed, again) if fresh and not backlog else None
+async def take_in(place: Place, sent: Sequence[Sent]) -> Taken:
+    """Take in what came by feeds of a community, in their order."""
     taken = Taken()
-    rules = read_rules(feed["rules"])
-    leaning = await lessons.leaning_of(place.db, place.community.id)
-    for number, (entry_id, entry, judged) in enumerate(fresh):
-        verdict = lean(approval.with_default(judged, feed["default_kind"]), leaning, load_taxonomy())
-        published = min(entry.published or place.now, place.now)  # a date in the future is the source's mistake
-        rule = left_out(rules, entry, verdict, published=published, seen=place.now)
-        twin = await floods.twin_of(place, feed, entry.title) if entry_id in again else None
-        if twin is not None:
-            await store.add_sighting(place.db, place.community.id, entry_id=entry_id, lead_id=twin, feed_id=feed["id"])
-        passes = not (backlog or rule)
-        if twin is not None or await known_lead(place, feed, entry_id, entry, verdict, passes=passes) is not None:
-            taken.merged += 1
-            continue
-        state: approval.State = "backlog"
-        if not backlog or number in newest:
-            state = _state_of(place, feed, verdict, published, rule)
-        if brake is not None:
-            state = brake.check(entry_id, state)
-        lead_id = await add(place, feed, entry_id, entry, verdict, state, published, rule)
-        taken.new.append(lead_id)
-        if state == "approved" and goes_out_alone(feed["destination"], verdict.kind):
-            await post(place, lead_id)
-    if brake is not None and brake.held:
-        await floods.tell(place, feed, brake)
+    fresh = await _fresh(place, [one for one in sent if one.found])
+    if not fresh:
+        return taken
+    likenesses = {entry_id: likeness_of(entry, verdict) for _, own in fresh for entry_id, entry, verdict in own}
+    braked = {one.feed["id"]: one.again for one, _ in fresh if not one.backlog}
+    desk = _Desk(
+        place,
+        taken,
+        likenesses,
+        await repeats_of(place, likenesses.values()),
+        await floods.brakes_for(place, list(braked), braked),
+        await lessons.leaning_of(place.db, place.community.id),
+    )
+    for one, own in fresh:
+        await desk.take(one, own)
     await asking.fill(place)
     return taken
+
+
+async def _fresh(place: Place, sent: Sequence[Sent]) -> list[tuple[Sent, list[tuple[int, Entry, Verdict]]]]:
+    """What the community does not have so far, and what is a lead or stands where one does; feeds without it go."""
+    if not sent:
+        return []
+    await people.lock_communities(place.db, place.community.id)
+    known = await store.known_entries(place.db, place.community.id, [one[0] for own in sent for one in own.found])
+    others = [canonical(item.link) for own in sent for _, item, verdict in own.found if not verdict.lead]
+    repeated = await store.leads_at(place.db, place.community.id, others, place.now - SAME_JOB_FOR)
+    fresh = [
+        (
+            own,
+            [one for one in own.found if one[0] not in known and (one[2].lead or canonical(one[1].link) in repeated)],
+        )
+        for own in sent
+    ]
+    return [(own, found) for own, found in fresh if found]
+
+
+@dataclass(slots=True)
+class _Desk:
+    """What is at hand while entries are taken in one after the other."""
+
+    place: Place
+    taken: Taken
+    likenesses: Mapping[int, Likeness]
+    repeats: Repeats
+    brakes: Mapping[int, floods.Brake]
+    leaning: Leaning
+    waiting: list[store.NewLead] = field(default_factory=list)  # to be stored together
+
+    async def take(self, sent: Sent, fresh: Sequence[tuple[int, Entry, Verdict]]) -> None:
+        """Take in the fresh entries of a feed."""
+        place, feed = self.place, sent.feed
+        brake = self.brakes.get(feed["id"])
+        newest = sorted(fresh, key=lambda one: one[1].published or place.now, reverse=True)[: sent.include]
+        as_new = {entry_id for entry_id, _, _ in newest}
+        rules = read_rules(feed["rules"])
+        for entry_id, entry, judged in fresh:
+            verdict = lean(approval.with_default(judged, feed["default_kind"]), self.leaning, load_taxonomy())
+            published = min(entry.published or place.now, place.now)  # a date in the future is the source's mistake
+            rule = left_out(rules, entry, verdict, published=published, seen=place.now)
+            if await self._is_merged(sent, entry_id, entry, passes=not (sent.backlog or rule)) or not verdict.lead:
+                continue
+            state: approval.State = "backlog"
+            if not sent.backlog or entry_id in as_new:
+                state = _state_of(place, feed, verdict, published, rule)
+            if brake is not None:
+                state = brake.check(entry_id, state)
+            lead = new_lead(place, feed["id"], entry_id, entry, verdict, self.likenesses[entry_id], state)
+            await self._add(replace(lead, published=published, left_out=rule or None), feed)
+        await self.store_waiting()
+        if brake is not None and brake.held:
+            await floods.tell(place, feed, brake)
+
+    async def store_waiting(self) -> None:
+        """Store the leads that wait for it."""
+        new, self.waiting = self.waiting, []
+        await store.add_leads(self.place.db, self.place.community.id, new)
+
+    async def _is_merged(self, sent: Sent, entry_id: int, entry: Entry, *, passes: bool) -> bool:
+        """Merge the entry into the lead that it repeats, if there is one."""
+        lead_id = self.repeats.find(self.likenesses[entry_id], passes=passes)
+        if entry_id in sent.again:
+            await self.store_waiting()
+            twin = await floods.twin_of(self.place, sent.feed, entry.title)
+            lead_id = lead_id if twin is None else twin
+        if lead_id is None:
+            return False
+        await self.store_waiting()
+        await merge(self.place, sent.feed["id"], entry_id, lead_id)
+        self.taken.merged += 1
+        return True
+
+    async def _add(self, lead: store.NewLead, feed: RowMapping) -> None:
+        self.waiting.append(lead)
+        self.taken.new.append(lead.id)
+        self.repeats.add(lead.id, lead.state, self.likenesses[lead.entry_id])
+        posted = lead.state == "approved" and goes_out_alone(feed["destination"], lead.verdict.kind)
+        if posted or len(self.waiting) >= _STORED_AT_ONCE:
+            await self.store_waiting()
+        if posted:
+            await post(self.place, lead.id)
 
 
 def _state_of(place: Place, feed: RowMapping, verdict: Verdict, published: datetime, rule: str = "") -> approval.State:
@@ -150,57 +178,34 @@ def _state_of(place: Place, feed: RowMapping, verdict: Verdict, published: datet
     )
 
 
-async def known_lead(
-    place: Place, feed: RowMapping, entry_id: int, entry: Entry, verdict: Verdict, *, passes: bool = True
-) -> int | None:
-    """Merge the entry into the lead it repeats, if there is one; returns that lead's id.
-
-    What the rules of another feed have left out is no such lead if it `passes` those of this one: it counts as new.
-    """
-    address = canonical(entry.link) if entry.link else ""
-    employer = job_key(verdict.company or "", verdict.role or entry.title)
-    community_id = place.community.id
-    posting = _posting(entry.title, entry.text, entry.link, verdict)
-    for row in await store.alike(place.db, community_id, address, employer, place.now - SAME_JOB_FOR):
-        if row["state"] == "ruled" and passes:
-            continue
-        other = store.verdict_of(row)
-        if (address and row["canonical"] == address) or same_job(
-            posting, _posting(row["title"], row["text"], row["link"], other)
-        ):
-            if await store.add_sighting(
-                place.db, community_id, entry_id=entry_id, lead_id=row["id"], feed_id=feed["id"]
-            ):
-                await redraw(place, row["id"])
-            return int(row["id"])
-    return None
+async def merge(place: Place, feed_id: int, entry_id: int, lead_id: int) -> None:
+    """Note that an entry is a lead that is known already."""
+    if await store.add_sighting(place.db, place.community.id, entry_id=entry_id, lead_id=lead_id, feed_id=feed_id):
+        await redraw(place, lead_id)
 
 
-async def add(
+def new_lead(
     place: Place,
-    feed: RowMapping,
+    feed_id: int,
     entry_id: int,
     entry: Entry,
     verdict: Verdict,
+    likeness: Likeness,
     state: approval.State,
-    published: datetime,
-    rule: str,
-) -> int:
-    """Store the entry as a new lead and return its id; `rule` is the one that leaves it out, if one does."""
-    return await store.add_lead(
-        place.db,
-        place.ids,
-        place.community.id,
-        feed_id=feed["id"],
+) -> store.NewLead:
+    """The entry as a new lead, published now."""
+    return store.NewLead(
+        id=place.ids.new(),
+        feed_id=feed_id,
         entry_id=entry_id,
         state=state,
         verdict=verdict,
-        canonical=canonical(entry.link) if entry.link else "",
-        employer=job_key(verdict.company or "", verdict.role or entry.title),
+        canonical=likeness.address,
+        employer=likeness.employer,
         hourly=hourly(verdict.pay),
         search=search_words(entry.title, entry.text, verdict),
-        published=published,
-        left_out=rule,
+        published=place.now,
+        left_out=None,
     )
 
 
@@ -214,10 +219,6 @@ async def let_through(place: Place, lead: Lead) -> approval.State:
     if state == "approved" and goes_out_alone(lead.destination, lead.kind):
         await post(place, lead.id)
     return state
-
-
-def _posting(title: str, text: str, link: str, verdict: Verdict) -> Posting:
-    return Posting(company=verdict.company or "", role=verdict.role or title, text=text, link=link)
 
 
 def search_words(title: str, text: str, verdict: Verdict) -> str:

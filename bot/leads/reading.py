@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from itertools import compress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.leads.entry import guid_hash
 from bot.leads.kinds import kind_of
 from bot.leads.parse import discover, parse
 from bot.leads.rules import judge
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 
     from bot.leads.entry import Document, Side, Verdict
     from bot.leads.kinds import Kind
+
+    Judged = dict[Side, tuple[Verdict | None, ...]]
+    """By side, a verdict on each entry of a document, None on what was known."""
 
 _FORUMS = ("reddit.com", "news.ycombinator.com", "hnrss.org", "community.", "forum.", "discourse.")
 _OFFERS_SELF = re.compile(r"\[\s*for\s*hire\s*\]|\bhire me\b|\bavailable for (?:work|hire)\b", re.IGNORECASE)
@@ -34,18 +40,35 @@ def read_feed(
     return document, kind, side, judge_all(document, side, now) if kind == "jobs" else ()
 
 
-def judge_all(document: Document, side: Side, now: datetime) -> tuple[Verdict, ...]:
-    """One verdict for each entry of a document."""
+def judge_all(document: Document, side: Side, now: datetime, *, leads_only: bool = False) -> tuple[Verdict, ...]:
+    """One verdict for each entry of a document, with `leads_only` as in `rules.judge`."""
     taxonomy = load_taxonomy()
-    return tuple(judge(entry, side=side, now=now, taxonomy=taxonomy) for entry in document.entries)
+    return tuple(
+        judge(entry, side=side, now=now, taxonomy=taxonomy, leads_only=leads_only) for entry in document.entries
+    )
 
 
 def read_for_sides(
-    body: bytes, url: str, content_type: str, max_items: int, sides: tuple[Side, ...], now: datetime
-) -> tuple[Document, dict[Side, tuple[Verdict, ...]]]:
-    """Parse once, judge once for each side that some community has given the source."""
+    body: bytes,
+    url: str,
+    content_type: str,
+    max_items: int,
+    sides: tuple[Side, ...],
+    now: datetime,
+    known: frozenset[str] = frozenset(),
+) -> tuple[Document, Judged]:
+    """Parse once, judge once for each side that some community has given the source.
+
+    What is `known` already, by `guid_hash`, is nobody's news and gets no verdict.
+    """
     document = parse(body, url=url, content_type=content_type, max_items=max_items)
-    return document, {side: judge_all(document, side, now) for side in sides}
+    fresh = [guid_hash(entry.guid) not in known for entry in document.entries]
+    some = replace(document, entries=tuple(compress(document.entries, fresh)))
+    judged: Judged = {}
+    for side in sides:
+        verdicts = iter(judge_all(some, side, now, leads_only=True))
+        judged[side] = tuple(next(verdicts) if new else None for new in fresh)
+    return document, judged
 
 
 def find_feeds(body: bytes, url: str) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.leads import store, subscriptions
 from bot.leads.approval import approval_words, reason_words
 from bot.leads.editing import edits_words
-from bot.leads.feededit import changes_words
+from bot.leads.feeddraft import changes_words
 from bot.leads.floods import flood
 from bot.leads.sources import entry
 from bot.words import count, say

@@ -43,15 +43,23 @@ class _Answer(NamedTuple):
     chance: float
 
 
-def judge(entry: Entry, *, side: Side, now: datetime, taxonomy: Taxonomy) -> Verdict:
-    """Return what to make of an entry of a feed of this side at the instant `now`. It takes any text there is."""
+def judge(entry: Entry, *, side: Side, now: datetime, taxonomy: Taxonomy, leads_only: bool = False) -> Verdict:
+    """Return what to make of an entry of a feed of this side at the instant `now`. It takes any text there is.
+
+    For whom `leads_only` matter, what is no lead is not asked for more: neither for reasons nor for its facts. Most of
+    it is told by the work alone, for no demand lifts the score above that probability.
+    """
     model = load_model()
     advert = read_advert(entry, taxonomy)
+    work = _answer(work_features(advert), model.work)
+    if leads_only and (most := round(work.chance, 3)) < model.lead:
+        return _set_aside(advert, most)
     region = find_region(advert)
     pay = pay_of(advert, region)
     demand = _answer(demand_features(advert, side, pay), model.demand)
-    work = _answer(work_features(advert), model.work)
     score = round(demand.chance * work.chance, 3)
+    if leads_only and score < model.lead:
+        return _set_aside(advert, score)
     facts = _facts(advert, region, pay)
     if score < model.lead:
         return Verdict(
@@ -77,6 +85,12 @@ def judge(entry: Entry, *, side: Side, now: datetime, taxonomy: Taxonomy) -> Ver
         offers_both=both,
         **facts,
     )
+
+
+def _set_aside(advert: Advert, score: float) -> Verdict:
+    """Return the verdict on what is no lead, with no more than what a repeat of an older lead is recognised by."""
+    company, role = advert.board.company or None, advert.role or None
+    return Verdict(kind="neither", score=score, sure=False, held=False, reasons=(), company=company, role=role)
 
 
 def _facts(advert: Advert, region: str | None, pay: Pay | None) -> dict[str, Any]:

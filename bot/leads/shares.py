@@ -17,8 +17,10 @@ from bot.errors import FieldErrors
 from bot.forms import ChecksField, Form, Page, TextField
 from bot.leads import intake, sources, store, subscriptions
 from bot.leads.cards import body_of, shorten
+from bot.leads.entries import Arrival, store_entries
 from bot.leads.entry import Document, Entry
 from bot.leads.place import place_of
+from bot.leads.repeats import likeness_of, repeats_of
 from bot.literal import web_address
 from bot.options import Message
 from bot.ports import FetchFailed, WorkerFailed
@@ -191,12 +193,19 @@ async def keep(place: Place, found: Found, by: str) -> int | None:
     """
     await people.lock_communities(place.db, place.community.id)
     feed = await _feed(place)
-    document = Document("", "", "", (found.entry,))
-    everything, new = await sources.store_entries(place.db, place.ids, feed["source_id"], document, place.now)
-    if not new or await intake.known_lead(place, feed, everything[0], found.entry, found.verdict) is not None:
+    arrival = Arrival(feed["source_id"], Document("", "", "", (found.entry,)))
+    [stored] = await store_entries(place.db, place.ids, [arrival], place.now)
+    if not stored.new:
+        return None
+    entry_id, likeness = stored.new[0], likeness_of(found.entry, found.verdict)
+    known = (await repeats_of(place, [likeness])).find(likeness)
+    if known is not None:
+        await intake.merge(place, feed["id"], entry_id, known)
         return None
     verdict = dataclasses.replace(found.verdict, reasons=(by, *found.verdict.reasons))
-    return await intake.add(place, feed, everything[0], found.entry, verdict, "held", place.now, "")
+    lead = intake.new_lead(place, feed["id"], entry_id, found.entry, verdict, likeness, "held")
+    await store.add_leads(place.db, place.community.id, [lead])
+    return lead.id
 
 
 def _knows() -> Option:

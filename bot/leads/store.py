@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.leads.approval import Reason, State
-    from bot.ports import Ids
 
 lead = sa.Table(
     "lead",
@@ -148,46 +147,51 @@ def lead_of(row: sa.RowMapping) -> Lead:
 # --- leads -----------------------------------------------------------------------------------------------------------
 
 
-async def add_lead(
-    db: AsyncConnection,
-    ids: Ids,
-    community_id: int,
-    *,
-    feed_id: int,
-    entry_id: int,
-    state: State,
-    verdict: Verdict,
-    canonical: str,
-    employer: str,
-    hourly: float,
-    search: str,
-    published: datetime,
-    left_out: str,
-) -> int:
-    """Store a new lead and the entry it was seen in; returns its id."""
-    lead_id = ids.new()
-    await db.execute(
-        sa.insert(lead).values(
-            community_id=community_id,
-            id=lead_id,
-            feed_id=feed_id,
-            entry_id=entry_id,
-            state=state,
-            kind=verdict.kind,
-            score=verdict.score,
-            verdict=verdict_data(verdict),
-            canonical=canonical,
-            employer=employer,
-            hourly=hourly,
-            search=search,
-            published=published,
-            expires=verdict.expires,
-            version=1,
-            left_out=left_out or None,
-        )
-    )
-    await add_sighting(db, community_id, entry_id=entry_id, lead_id=lead_id, feed_id=feed_id)
-    return lead_id
+@dataclass(frozen=True, slots=True)
+class NewLead:
+    """A lead that is to be stored, with the entry it was seen in."""
+
+    id: int
+    feed_id: int
+    entry_id: int
+    state: State
+    verdict: Verdict
+    canonical: str
+    employer: str
+    hourly: float
+    search: str
+    published: datetime
+    left_out: str | None
+
+
+async def add_leads(db: AsyncConnection, community_id: int, new: Sequence[NewLead]) -> None:
+    """Store new leads, each with the entry it was seen in."""
+    if not new:
+        return
+    rows = [
+        {
+            "community_id": community_id,
+            "id": one.id,
+            "feed_id": one.feed_id,
+            "entry_id": one.entry_id,
+            "state": one.state,
+            "kind": one.verdict.kind,
+            "score": one.verdict.score,
+            "verdict": verdict_data(one.verdict),
+            "canonical": one.canonical,
+            "employer": one.employer,
+            "hourly": one.hourly,
+            "search": one.search,
+            "published": one.published,
+            "expires": one.verdict.expires,
+            "version": 1,
+            "left_out": one.left_out,
+        }
+        for one in new
+    ]
+    await db.execute(sa.insert(lead), rows)
+    seen = [{"entry_id": one.entry_id, "lead_id": one.id, "feed_id": one.feed_id} for one in new]
+    await db.execute(sa.insert(sighting), [{"community_id": community_id, **one} for one in seen])
 
 
 async def add_sighting(db: AsyncConnection, community_id: int, *, entry_id: int, lead_id: int, feed_id: int) -> bool:
@@ -218,25 +222,31 @@ async def leads_at(db: AsyncConnection, community_id: int, addresses: Iterable[s
     return found
 
 
+ALIKE_MOST = 200  # leads of one employer that are compared
+
+
 async def alike(
-    db: AsyncConnection, community_id: int, canonical: str, employer: str, since: datetime
+    db: AsyncConnection, community_id: int, addresses: Iterable[str], employers: Iterable[str], since: datetime
 ) -> Sequence[sa.RowMapping]:
-    """Leads since a day that may be the same job: the same address, or the same employer."""
-    same = []
-    if canonical:
-        same.append(lead.c.canonical == canonical)
-    if employer:
-        same.append(lead.c.employer == employer)
-    if not same:
-        return []
-    statement = (
-        sa.select(lead.c.id, lead.c.canonical, lead.c.state, lead.c.verdict, entry.c.title, entry.c.text, entry.c.link)
-        .join(entry, entry.c.id == lead.c.entry_id)
-        .where(lead.c.community_id == community_id, sa.or_(*same), lead.c.published >= since)
-        .order_by(lead.c.id)
-        .limit(200)
-    )
-    return (await db.execute(statement)).mappings().all()
+    """Leads since a day that may be the same job as others: at one of their addresses, or of one of their employers."""
+    found: dict[int, sa.RowMapping] = {}
+    for column, values in ((lead.c.canonical, addresses), (lead.c.employer, employers)):
+        wanted = sorted(set(values) - {""})
+        for start in range(0, len(wanted), 250):
+            part = (lead.c.community_id == community_id, column.in_(wanted[start : start + 250]))
+            turn = sa.func.row_number().over(partition_by=column, order_by=lead.c.id).label("turn")
+            near = sa.select(lead.c.id, turn).where(*part, lead.c.published >= since).subquery()
+            statement = (
+                sa.select(
+                    *(lead.c[name] for name in ("id", "canonical", "employer", "state", "verdict")),
+                    *(entry.c[name] for name in ("title", "text", "link")),
+                )
+                .join(near, near.c.id == lead.c.id)
+                .join(entry, entry.c.id == lead.c.entry_id)
+                .where(lead.c.community_id == community_id, near.c.turn <= ALIKE_MOST)
+            )
+            found.update({row["id"]: row for row in (await db.execute(statement)).mappings()})
+    return [found[lead_id] for lead_id in sorted(found)]
 
 
 async def read_lead(db: AsyncConnection, community_id: int, lead_id: int, *, lock: bool = False) -> Lead | None:

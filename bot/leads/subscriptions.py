@@ -5,6 +5,7 @@ A feed is *live* while it is neither paused nor removed. A removed one stays as 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +41,11 @@ feed = sa.Table(
     sa.Column("paused_by", Words),  # a moderator's name; None: the bot itself, after seven days of failures
     sa.Column("removed", UtcDateTime),
     sa.Column("told", sa.Text),  # what the moderators know of how it is: bot.leads.health.Told
+    sa.Column("notices", Json),  # the messages that say so, one for each space; None: none stands
     sa.Column("approval", sa.Text),  # review | flagged | auto; None: as the community has it
     sa.Column("default_kind", sa.Text),  # gig | job: what a lead is that does not say it; None: unclear
     sa.Column("rules", Json),  # bot.leads.feedrules.FeedRules; None: none
+    sa.Column("poll_minutes", sa.Integer),  # how often its source is asked; None: as the operator has it
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),  # up by one with each edit
     sa.UniqueConstraint("community_id", "source_id"),
     sa.Index("ix_feed_source", "source_id"),
@@ -75,7 +78,7 @@ async def add_feed(
     """Subscribe a community to a source and return the feed; one that was removed comes back with these values."""
     values = {"title": title, "side": side, "destination": destination, "added": now, "kind": kind}
     fresh = {"paused": None, "paused_by": None, "removed": None, "told": None, "batch": None, "begun": now}
-    fresh |= {"approval": None, "default_kind": None, "rules": None}
+    fresh |= {"notices": None, "approval": None, "default_kind": None, "rules": None, "poll_minutes": None}
     old = await feed_of_source(db, community_id, source_id)
     statement: Any
     if old is None:
@@ -99,20 +102,37 @@ async def read_feed(db: AsyncConnection, community_id: int, feed_id: int) -> sa.
     return (await db.execute(_WITH_SOURCE.where(*own))).mappings().one_or_none()
 
 
+async def feeds_of_sources(db: AsyncConnection, source_ids: Iterable[int]) -> Sequence[sa.RowMapping]:
+    """Every community's live feed of each of these sources."""
+    statement = sa.select(feed).where(feed.c.source_id.in_(list(source_ids)), *LIVE)
+    return (await db.execute(statement.order_by(feed.c.community_id, feed.c.source_id))).mappings().all()
+
+
 async def feeds_of_source(db: AsyncConnection, source_id: int) -> Sequence[sa.RowMapping]:
     """Every community's live feed of a source."""
-    statement = sa.select(feed).where(feed.c.source_id == source_id, *LIVE).order_by(feed.c.community_id)
-    return (await db.execute(statement)).mappings().all()
+    return await feeds_of_sources(db, [source_id])
 
 
-async def sides_of_sources(db: AsyncConnection, source_ids: Iterable[int]) -> dict[int, tuple[Side, ...]]:
-    """The sides from which each of these sources is judged, over all communities."""
-    judged = (feed.c.source_id.in_(list(source_ids)), feed.c.kind == "jobs", *LIVE)
-    statement = sa.select(feed.c.source_id, feed.c.side).where(*judged).distinct().order_by(feed.c.side)
-    sides: dict[int, tuple[Side, ...]] = {}
-    for source_id, side in await db.execute(statement):
-        sides[source_id] = (*sides.get(source_id, ()), side)
-    return sides
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the communities that have a feed of a source want of it, all together."""
+
+    sides: tuple[Side, ...] = ()  # from which it is judged
+    poll_minutes: int = 0  # the shortest interval that one of them has; 0 where none has it any more
+    begun: bool = True  # each of them has had its first entries
+
+
+async def wishes_for(db: AsyncConnection, source_ids: Iterable[int], poll_minutes: int) -> dict[int, Wishes]:
+    """What is wanted of each of these sources; `poll_minutes` is the interval of feeds that have none of their own."""
+    live = sa.select(feed.c.source_id, feed.c.kind, feed.c.side, feed.c.poll_minutes, feed.c.begun)
+    found: dict[int, Wishes] = {}
+    for row in await db.execute(live.where(feed.c.source_id.in_(list(source_ids)), *LIVE)):
+        known = found.get(row.source_id, Wishes())
+        sides = {*known.sides, row.side} if row.kind == "jobs" else known.sides
+        minutes = row.poll_minutes or poll_minutes
+        shortest = min(minutes, known.poll_minutes or minutes)
+        found[row.source_id] = Wishes(tuple(sorted(sides)), shortest, known.begun and row.begun is not None)
+    return found
 
 
 async def sides_of(db: AsyncConnection, url: str) -> set[Side]:
@@ -199,7 +219,7 @@ async def resume(
     db: AsyncConnection, community_id: int, own_feed: sa.RowMapping, now: datetime, poll_minutes: int
 ) -> None:
     """Read a feed again: it is neither paused nor removed any more."""
-    back: dict[str, Any] = {"paused": None, "paused_by": None, "removed": None, "told": None}
+    back: dict[str, Any] = {"paused": None, "paused_by": None, "removed": None, "told": None, "notices": None}
     await change(db, community_id, [own_feed["id"]], **back)
     await wake(db, own_feed["source_id"], now, poll_minutes)
 

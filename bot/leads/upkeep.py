@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.leads import floods, funnel, health, subscriptions
 from bot.leads.approval import approval_of, approval_words
 from bot.leads.cards import ago, shorten
+from bot.leads.feeddraft import interval_words
 from bot.leads.feedrules import kinds_words, read_rules, rules_words
 from bot.leads.kinds import kind_name
 from bot.people import Role
@@ -49,6 +50,8 @@ async def show(ask: Read, feed: int) -> Reply:
         approval = approval_of(ask.settings, ask.community.approval, own_feed["approval"])
         facts.insert(5, Fact(say("Approval"), (approval_words(approval),)))
         facts.insert(6, Fact(say("Rules"), (rules_words(read_rules(own_feed["rules"])),)))
+        if own_feed["poll_minutes"]:
+            facts.insert(7, Fact(say("Asked"), (interval_words(own_feed["poll_minutes"]),)))
         if own_feed["default_kind"]:
             facts.insert(7, Fact(say("Where no type is stated"), (kinds_words((own_feed["default_kind"],)),)))
     blocks: list[Block] = [Heading(shorten(own_feed["title"], 200)), Facts(tuple(facts))]

@@ -61,6 +61,7 @@ async def _entries(db: AsyncConnection, community_id: int, address: str) -> Sequ
             feed.c.side,
             feed.c.begun,
             source.c.last_ok,
+            source.c.url,
         )
         .join(source, source.c.id == entry.c.source_id)
         .join(feed, feed.c.source_id == source.c.id)
@@ -107,14 +108,17 @@ async def why_card(ask: Read, found: Sequence[Sighting]) -> Card:
 async def _story(ask: Read, one: Sighting) -> list[Block]:
     row = one.entry
     seen: Text = (Time(row["first_seen"], "full"),)
-    if row["begun"] is not None and row["first_seen"] <= row["begun"]:
+    polled = not row["url"].startswith(subscriptions.OWN)  # what members share comes by no look
+    if polled and row["begun"] is not None and row["first_seen"] <= row["begun"]:
         seen = (*seen, say(", at the first look: what was there before the feed was added posts nothing by itself"))
     facts = [
         Fact(say("Feed"), (row["feed_title"],)),
         Fact(say("First seen"), seen),
         Fact(say("Its own date"), (Time(row["published"], "full"),) if row["published"] else (say("none"),)),
-        Fact(say("Feed last read"), (Time(row["last_ok"], "full"),) if row["last_ok"] else (say("not yet"),)),
     ]
+    if polled:
+        read: Text = (Time(row["last_ok"], "full"),) if row["last_ok"] else (say("not yet"),)
+        facts.append(Fact(say("Feed last read"), read))
     own_lead = await _lead_of(ask, row["id"])
     if own_lead is not None:
         facts.append(Fact(say("Judged"), (verdict_words(own_lead.verdict),)))
