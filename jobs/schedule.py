@@ -16,7 +16,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from jobs import back_up, deliver, learn, plan_occurrences, poll_sources, send_digests, send_dockets, tell_outages, tidy
+from jobs import (
+    back_up,
+    deliver,
+    learn,
+    plan_occurrences,
+    poll_sources,
+    send_digests,
+    send_dockets,
+    send_pulse,
+    tell_outages,
+    tidy,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -43,6 +54,7 @@ TIMETABLE = (
     Job("plan occurrences", plan_occurrences.run, timedelta(minutes=1), plan_occurrences.next_due),
     Job("show batch cards", send_dockets.run, timedelta(seconds=5), send_dockets.next_due),
     Job("send digests", send_digests.run, timedelta(seconds=5), send_digests.next_due),
+    Job("send pulses", send_pulse.run, timedelta(seconds=30), send_pulse.next_due),
     Job("deliver", deliver.run, timedelta(seconds=1), deliver.next_due, at_once=16),
     Job("tell outages", tell_outages.run, timedelta(minutes=1)),
     Job("learn", learn.run, timedelta(hours=1)),
