@@ -75,6 +75,35 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """What somebody pays: `low == high` for a single figure."""
+
+    low: float
+    high: float
+    currency: str  # ISO 4217
+    unit: str  # hour | day | month | year | fixed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What one lead asks for, as far as market figures look at it."""
+
+    at: datetime  # UTC
+    source: int  # the id of the feed that it was seen in first
+    skills: tuple[str, ...]  # taxonomy ids
+    rate: Rate | None  # None where it does not say all of it
+    newcomers: bool | None  # open to people without experience; None where it does not say
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a community's members offer each other: how many of them there are, and how many offer each skill."""
+
+    members: int
+    by_skill: Mapping[str, int]  # by taxonomy id
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """A feature's commands and its answers. An answer it does not have is None or empty."""
 
@@ -103,3 +132,7 @@ class Feature:
     moved: Callable[[AsyncConnection, Ids, Settings, Sequence[Moved], datetime], Awaitable[None]] | None = None
     # ^ what it tells people, in the same transaction, when new zone data moved occurrences of its series
     health: Callable[[AsyncConnection, datetime], Awaitable[Sequence[Finding]]] | None = None
+    demand: Callable[[AsyncConnection, int, datetime, datetime], Awaitable[Sequence[Demand]]] | None = None
+    # ^ what a community's leads published from an instant on, and before another one, ask for
+    offers: Callable[[AsyncConnection, int], Awaitable[Offers]] | None = None
+    # ^ what a community's members say that they offer; who is paused or not to be listed is not counted

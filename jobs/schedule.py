@@ -26,6 +26,7 @@ from jobs import (
     send_digests,
     send_dockets,
     send_notices,
+    send_pulse,
     tell_outages,
     tidy,
 )
@@ -57,6 +58,7 @@ TIMETABLE = (
     Job("show batch cards", send_dockets.run, timedelta(seconds=5), send_dockets.next_due),
     Job("send digests", send_digests.run, timedelta(seconds=5), send_digests.next_due),
     Job("send notices", send_notices.run, timedelta(seconds=5), send_notices.next_due),
+    Job("send pulses", send_pulse.run, timedelta(seconds=30), send_pulse.next_due),
     Job("deliver", deliver.run, timedelta(seconds=1), deliver.next_due, at_once=16),
     Job("tell outages", tell_outages.run, timedelta(minutes=1)),
     Job("learn", learn.run, timedelta(hours=1)),

@@ -83,7 +83,7 @@ def test_an_example_is_a_line_of_its_command(command: Command) -> None:
 
 # what members change of their own alone: their list, their reminders, their report
 OWN = {f"lead {verb}" for verb in ("save", "hide", "drop", "stage", "remind", "unremind", "export", "save-report")}
-OWN |= {"gigs save-share"}
+OWN |= {"gigs save-share", "market send"}
 OWN_NOUNS = {"profile", "hub", "swap", "mentor", "meetup", "digest", "calendar"}
 
 
@@ -209,6 +209,10 @@ async def walk(world: World) -> list[Card]:
     await world.travel(MORNING + timedelta(hours=4))  # a flood, about which the moderators are asked
     await moderate(world)
     await meet(world)
+    await world.say(maria, "/market python")
+    market = world.last
+    await world.press(maria, "Send me the picture", market)
+    await world.press(maria, "Share in channel", market)
     await world.say(ana, "/hub")
     await world.press(ana, "Change my time zone")
     await world.submit(ana, place="Tokyo", first="1 Dec", last="10 Dec")

@@ -126,7 +126,9 @@ class _Tour:
         await self._feeds(app, maria)
         paper.break_and_flood()
         await travel(app, clock, DAWN + timedelta(hours=3))
+        await self._market(app, maria, ana)
         await self._morning(app, clock, maria)
+        await travel(app, clock, DAWN + timedelta(days=5, hours=2))  # Monday's pulse
         await self._posted()
         await self._flooded(app, maria)
         return self.found
@@ -165,7 +167,7 @@ class _Tour:
         await self._keep(app, "hub", "member", await app.run_line(ana, "/hub"))
         await self._keep(app, "hub", "moderator", await app.run_line(maria, "/hub"))
         await self._places(app, ana)
-        for line in ("/gigs find", "/feeds list", "/feeds queue"):
+        for line in ("/gigs find", "/feeds list", "/feeds queue", "/market"):
             await self._keep(app, line.removeprefix("/"), "empty", await app.run_line(maria, line))
         await self._keep(app, "feeds add", "form", await app.run_line(maria, "/feeds add"))
         await self._keep(app, "feeds test", "form", await app.run_line(maria, "/feeds test"))
@@ -245,6 +247,16 @@ class _Tour:
         await self._keep(app, "feeds opml", "form", await self._press(app, maria, mine, "Paste a list"))
         look = await self._keep(app, "feeds opml", "preview", await app.run_line(maria, f"/feeds opml {LISTED}"))
         await self._keep(app, "feeds opml", "imported", await self._press(app, maria, look, "Import paused"))
+
+    async def _market(self, app: App, maria: Caller, ana: Caller) -> None:
+        """What the leads ask for, in words and as a picture."""
+        await self._keep(app, "market", "to a member", await app.run_line(ana, "/market"))
+        await self._keep(app, "market", "nothing asks for it", await app.run_line(ana, "/market kubernetes"))
+        await self._keep(app, "error", "too many weeks", await app.run_line(ana, "/market weeks:99"))
+        shown = await self._keep(app, "market", "one skill", await app.run_line(maria, "/market python weeks:12"))
+        await self._keep(app, "market send", "", await self._press(app, maria, shown, "Send me the picture"))
+        await self._keep(app, "market share", "", await self._press(app, maria, shown, "Share in channel"))
+        await self._keep(app, "error", "shared already", await self._press(app, maria, shown, "Share in channel"))
 
     async def _flooded(self, app: App, maria: Caller) -> None:
         async with self.db.read() as db:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.feature import Feature, Finding
 from bot.leads import amending, batches, best, feededit, floodgate, morning, offer, queue, reports, retold, upkeep
 from bot.leads.commands import commands
+from bot.leads.demand import demand
 from bot.leads.digest import leads_section, learning_section, open_source_section
 from bot.leads.sources import source
 from bot.words import count, say
@@ -55,4 +56,5 @@ feature = Feature(
     told=retold.TOLD,
     subject_names=retold.subject_names,
     health=health,
+    demand=demand,
 )
