@@ -84,13 +84,13 @@ def rotated(ring: Ring) -> Ring:
     return ring[at:] + ring[:at]
 
 
-def raise_prices(values: Matrix, prices: Floats, max_len: int) -> Floats:
+def raise_prices(reduced: Matrix, prices: Floats, max_len: int) -> Floats:
     """Return prices that pay for every ring there is, so that their sum bounds every packing (weak duality).
 
-    Members are taken one by one, and each price is raised by what the best ring that begins with them is worth above
+    `reduced` is what `reduce` made with `prices`; it is overwritten with the values that the new prices leave. Members are taken one by one, and each price is raised by what the best ring that begins with them is worth above
     its cost; later ones see it. For rings of four the best closed walk counts, which is never worth less.
     """
-    reduced, raised = reduce(values, prices), prices.copy()
+    raised = prices.copy()
     for u in range(len(reduced)):
         over = float(np.max(reduced[u] + reduced[:, u], initial=0.0))
         first = np.nonzero(reduced[u] > 0)[0]

@@ -118,10 +118,10 @@ def solve(model: Model, max_len: int, seconds: float, seed: int) -> Solution:
     most = float(sum(len(members) for members in model.takers.values()))
     if not walks:
         return Solution([], {}, 0.0)
-    ends = time.monotonic() + seconds
+    ends = time.process_time() + seconds
     if not complete:
-        walks, _ = _grow(model, max_len, walks, lambda: ends - time.monotonic())
-    choice = choose(_columns(model, walks), _limits(model), ends - time.monotonic(), gap=0.99, seed=seed)
+        walks, _ = _grow(model, max_len, walks, lambda: ends - time.process_time())
+    choice = choose(_columns(model, walks), _limits(model), ends - time.process_time(), gap=0.99, seed=seed)
     bound = min(most, float(np.floor(choice.bound + EXACT))) if complete else most
     if choice.values is None:
         return Solution([], {}, bound)

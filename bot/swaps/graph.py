@@ -75,6 +75,11 @@ class Graph:
         value[closing] = 0
         return value
 
+    def in_rows(self) -> Iterator[tuple[int, Matrix]]:
+        """All rows, some at a time, each time with the number of the first."""
+        for first in range(0, self.n, CHUNK):
+            yield first, self.values(first, min(first + CHUNK, self.n))
+
     @property
     def known_blocks(self) -> list[Pair]:
         """The blocked pairs of which both are here."""

@@ -61,7 +61,7 @@ def relaxed(values: Matrix, max_len: int, left: Callable[[], float]) -> Relaxati
     complete = _number(values, max_len) <= FEW
     prices = np.zeros(n) if complete else _first_prices(values)
     pool: dict[Ring, float] = {}
-    used, best, bound = np.zeros(0), raise_prices(values, prices, max_len), np.inf
+    used, best = np.zeros(0), raise_prices(reduce(values, prices), prices, max_len)
     bound = float(best.sum())
     for _ in range(1 if complete else PRICINGS):
         sought = prices if not pool else SMOOTHING * best + (1 - SMOOTHING) * prices
@@ -74,7 +74,7 @@ def relaxed(values: Matrix, max_len: int, left: Callable[[], float]) -> Relaxati
             break
         prices, used = optimum.prices, optimum.values
         for tried in (prices, SMOOTHING * best + (1 - SMOOTHING) * prices):
-            raised = raise_prices(values, tried, max_len)
+            raised = raise_prices(reduce(values, tried), tried, max_len)
             if raised.sum() < bound:
                 best, bound = raised, float(raised.sum())
         if bound - prices.sum() < CLOSE * bound:

@@ -52,6 +52,7 @@ def relax(columns: Columns, limits: Floats, seconds: float) -> Optimum | None:
     program = _program(columns, limits, seconds)
     program.setOptionValue("solver", "ipm")
     program.setOptionValue("run_crossover", "off")
+    program.setOptionValue("presolve", "off")  # what it takes out of a small program comes back without a price
     program.run()
     solution = program.getSolution()
     if not solution.dual_valid:

@@ -17,7 +17,7 @@ from bot.swaps.cycles import rotated
 from bot.swaps.graph import Graph
 from bot.swaps.most_members import most_members
 from bot.swaps.search import Clock
-from bot.swaps.weighing import greatest_weight; greatest_in_blocks=None
+from bot.swaps.weighing import greatest_in_blocks, greatest_weight
 
 if TYPE_CHECKING:
     from bot.swaps.community import Community, MemberId
@@ -41,26 +41,26 @@ class Round:
     objective: float
     bound: float  # what no round of this community can be worth more than
     gap: float  # (bound - objective) / bound; 0 is proven to be the best
-    seconds: float
+    seconds: float  # of processor time
     seed: int
 
 
 def solve(
     community: Community, *, max_len: int = 3, objective: Objective = "members", seconds: float = 60.0, seed: int = 0
 ) -> Round:
-    """Find the rings and chains of 2 to `max_len` members (2, 3 or 4), in no more than about `seconds`."""
+    """Find the rings and chains of 2 to `max_len` members (2, 3 or 4), in about `seconds` of processor time at most."""
     if max_len not in {2, 3, 4}:
         raise ValueError(f"rings have 2, 3 or 4 members, not {max_len}")
-    began = time.monotonic()
+    began = time.process_time()
     graph = Graph(community, objective)
-    clock = Clock(began + max(0.0, seconds - SPARE))
+    clock = Clock.of(max(0.0, seconds - SPARE))
     if objective == "members":
         rings, value, bound = most_members(graph, max_len, clock, seed)
     elif graph.n <= WHOLE:
         rings, value, bound = greatest_weight(graph, max_len, clock, seed)
     else:
         rings, value, bound = greatest_in_blocks(graph, max_len, clock, seed)
-    return _round(graph, rings, value, bound, time.monotonic() - began, seed)
+    return _round(graph, rings, value, bound, time.process_time() - began, seed)
 
 
 def _round(graph: Graph, rings: list[Ring], value: float, bound: float, seconds: float, seed: int) -> Round:
