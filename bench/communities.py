@@ -45,7 +45,9 @@ def _member(kind: Kind, number: int, chance: random.Random, *, mentor: bool) -> 
     )
 
 
-def _skills(kind: Kind, chance: random.Random, side: Literal["offers", "wants"], but: Collection[str] = ()) -> list[str]:
+def _skills(
+    kind: Kind, chance: random.Random, side: Literal["offers", "wants"], but: Collection[str] = ()
+) -> list[str]:
     """Names of distinct skills, none of them in `but`; number 0 is the most common one."""
     match kind:
         case "popular":

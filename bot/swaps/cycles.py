@@ -42,7 +42,11 @@ def dear_rings(reduced: Matrix, max_len: int, each: int) -> dict[Ring, float]:
         parts = reduced[first] + reduced[u, first][:, None]
         total = np.where(parts > 0, parts + reduced[:, u][None, :], -np.inf)
         total[:, u] = -np.inf
-        _add(found, [(u, int(first[k // len(reduced)]), int(k % len(reduced))) for k in _best(total.ravel(), each)], reduced)
+        _add(
+            found,
+            [(u, int(first[k // len(reduced)]), int(k % len(reduced))) for k in _best(total.ravel(), each)],
+            reduced,
+        )
         if max_len >= 4:
             _add(found, _longer(reduced, u, first, parts, each), reduced)
     return found

@@ -256,7 +256,5 @@ def _solution(model: Model, walks: list[Walk], values: Floats, bound: float) -> 
     for (profile, kind), number in zip(takes, values[: len(takes)], strict=True):
         for _ in range(int(number)):
             members[kind].append(waiting[profile].pop(0))
-    chosen = [
-        walk for walk, number in zip(walks, values[len(takes) :], strict=True) for _ in range(int(number))
-    ]
+    chosen = [walk for walk, number in zip(walks, values[len(takes) :], strict=True) for _ in range(int(number))]
     return Solution(chosen, members, bound)

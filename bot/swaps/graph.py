@@ -147,7 +147,9 @@ class Graph:
 
     def _both_ways(self, pairs: frozenset[Pair]) -> list[tuple[Ints, Ints]]:
         known = [
-            [self.numbers[one] for one in pair] for pair in pairs if len(pair) == 2 and all(one in self.numbers for one in pair)
+            [self.numbers[one] for one in pair]
+            for pair in pairs
+            if len(pair) == 2 and all(one in self.numbers for one in pair)
         ]
         two = np.array(known, np.int64).reshape(-1, 2)
         return [(two[:, 0], two[:, 1]), (two[:, 1], two[:, 0])]

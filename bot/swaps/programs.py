@@ -89,9 +89,7 @@ def _program(columns: Columns, limits: Floats, seconds: float) -> highspy.Highs:
     program.setOptionValue("time_limit", max(0.0, seconds))
     rows, count = len(limits), len(columns.worth)
     none = np.zeros(0, np.int32)
-    program.addRows(
-        rows, np.full(rows, -highspy.kHighsInf), limits, 0, np.zeros(rows + 1, np.int32), none, np.zeros(0)
-    )
+    program.addRows(rows, np.full(rows, -highspy.kHighsInf), limits, 0, np.zeros(rows + 1, np.int32), none, np.zeros(0))
     program.addCols(
         count,
         -columns.worth,  # HiGHS minimises by nature; asked to maximise it may turn the signs of prices

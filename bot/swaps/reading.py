@@ -36,8 +36,12 @@ def read_community(content: bytes, name: str) -> Community:
         known.add(member.id)
     return Community(
         members,
-        pairs(_pair(row, f"blocked[{at}]", 2, known) for at, row in enumerate(_list(data.get("blocked", []), "blocked"))),
-        pairs(_pair(row, f"history[{at}]", 3, known) for at, row in enumerate(_list(data.get("history", []), "history"))),
+        pairs(
+            _pair(row, f"blocked[{at}]", 2, known) for at, row in enumerate(_list(data.get("blocked", []), "blocked"))
+        ),
+        pairs(
+            _pair(row, f"history[{at}]", 3, known) for at, row in enumerate(_list(data.get("history", []), "history"))
+        ),
     )
 
 

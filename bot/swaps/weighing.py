@@ -59,9 +59,7 @@ def greatest_weight(graph: Graph, max_len: int, clock: Clock, seed: int) -> tupl
     return rings, value, float(prices.sum())
 
 
-def _solve(
-    values: Matrix, max_len: int, clock: Clock, seed: int, rounds: int
-) -> tuple[list[Ring], float, Floats]:
+def _solve(values: Matrix, max_len: int, clock: Clock, seed: int, rounds: int) -> tuple[list[Ring], float, Floats]:
     """Return rings, what they are worth, and prices that pay for every ring."""
     found = relaxed(values, max_len, lambda: clock.share(0.6))
     problem = ByValues(values, found.prices, max_len)
