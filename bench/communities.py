@@ -49,6 +49,7 @@ def _skills(
     kind: Kind, chance: random.Random, side: Literal["offers", "wants"], but: Collection[str] = ()
 ) -> list[str]:
     """Names of distinct skills, none of them in `but`; number 0 is the most common one."""
+    odds: list[float]
     match kind:
         case "popular":
             many, odds = chance.randint(2, 4), [1 / (rank + 1) for rank in range(SKILLS)]
@@ -56,7 +57,7 @@ def _skills(
             many, odds = chance.randint(2, 3), [1 / (rank + 1) for rank in range(SKILLS)]
             if side == "wants":  # the commonest half the other way round
                 odds[: SKILLS // 2] = reversed(odds[: SKILLS // 2])
-        case "sparse":
+        case _:
             many, odds = 1, [1.0] * SKILLS
     found: list[str] = []
     while len(found) < many:

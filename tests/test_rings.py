@@ -1,4 +1,4 @@
-"""Rounds of rings: every arc as the rules say, as good as the best that other ways find, never better than the bound."""
+"""Rounds of rings: every arc as the rules say, as good as other ways find, never above the bound."""
 
 from __future__ import annotations
 

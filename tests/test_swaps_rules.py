@@ -16,9 +16,7 @@ from tests.swap_oracles import arc, small
 
 
 def simple(*rows: tuple[str, str, str]) -> Community:
-    return Community(
-        tuple(Member(name, {offer: 3}, {want: 2}, langs=frozenset({"en"})) for name, offer, want in rows)
-    )
+    return Community(tuple(Member(name, {offer: 3}, {want: 2}, langs=frozenset({"en"})) for name, offer, want in rows))
 
 
 def test_a_newcomer_is_swapped_in_for_who_declined() -> None:
@@ -48,7 +46,9 @@ def test_who_finds_nobody_is_first_next_time_and_who_said_yes_before_the_others(
 
 
 @settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 10**6), n=st.integers(4, 40), answers=st.lists(st.sampled_from("yn?"), min_size=40, max_size=40))
+@given(
+    seed=st.integers(0, 10**6), n=st.integers(4, 40), answers=st.lists(st.sampled_from("yn?"), min_size=40, max_size=40)
+)
 def test_repairs_touch_no_confirmed_ring_and_keep_the_rules(seed: int, n: int, answers: list[str]) -> None:
     community = small(seed, n, skills=5, blocks=n)
     rings = solve(community, objective="weighted", seconds=3).rings

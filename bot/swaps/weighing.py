@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.swaps.cycles import raise_prices
+from bot.swaps.cycles import level_prices, raise_prices
 from bot.swaps.packing import best_rings, greedy, relaxed, worth
 from bot.swaps.search import Clock, Effort, improve
 
@@ -27,8 +27,11 @@ CHEAP = 0.25
 SLICE = 0.5
 """Seconds for one neighbourhood."""
 
-FOR_BLOCKS = 0.8
+FOR_BLOCKS = 0.55
 """Of the time; the rest is for the bound."""
+
+LEVELLINGS = 6
+"""Of the blocks' prices over the whole community, before they are raised."""
 
 BLOCK = 2000
 """Members of a large community that are weighed together."""
@@ -81,7 +84,8 @@ def greatest_in_blocks(graph: Graph, max_len: int, clock: Clock, seed: int) -> t
     """
     chance = random.Random(seed)  # noqa: S311  no secret
     lots = chance.sample(range(graph.n), graph.n)
-    blocks = [sorted(lots[first : first + BLOCK]) for first in range(0, graph.n, BLOCK)]
+    number_of_blocks = -(-graph.n // BLOCK)
+    blocks = [sorted(lots[number::number_of_blocks]) for number in range(number_of_blocks)]
     rings: list[Ring] = []
     total, prices = 0.0, np.zeros(graph.n)
     for number, block in enumerate(blocks):
@@ -95,14 +99,19 @@ def greatest_in_blocks(graph: Graph, max_len: int, clock: Clock, seed: int) -> t
         found, value, _ = _solve(graph.part(left_over).values(), max_len, clock, seed, ROUNDS // 4)
         rings += [tuple(left_over[one] for one in ring) for ring in found]
         total += value
-    return rings, total, _full_bound(graph, prices, max_len)
+    return rings, total, _full_bound(graph, prices, max_len, clock)
 
 
-def _full_bound(graph: Graph, prices: Floats, max_len: int) -> float:
+def _full_bound(graph: Graph, prices: Floats, max_len: int, clock: Clock) -> float:
     """What prices must sum to so that they pay for every ring of the whole community; the matrix is held once."""
     reduced = np.empty((graph.n, graph.n), np.float32)
     half = (prices / 2).astype(np.float32)
     for first, rows in graph.in_rows():
         reduced[first : first + len(rows)] = rows - half[first : first + len(rows), None]
     reduced -= half[None, :]
+    for _ in range(LEVELLINGS):
+        before = clock.left()
+        prices = level_prices(reduced, prices, max_len)
+        if clock.left() < 2 * (before - clock.left()):  # no time for another one and the raising
+            break
     return float(raise_prices(reduced, prices, max_len).sum())
