@@ -136,4 +136,5 @@ def _first_prices(values: Matrix) -> Floats:
     few = min(8, len(values))
     known = np.where(np.isfinite(values), values, 0)
     out, into = np.sort(known, axis=1)[:, -few:].mean(axis=1), np.sort(known, axis=0)[-few:].mean(axis=0)
-    return np.maximum(0.0, np.minimum(out, into) - 0.1).astype(float)
+    guess: Floats = np.maximum(0.0, np.minimum(out, into) - 0.1).astype(float)
+    return guess
