@@ -14,7 +14,7 @@ def serves(community: Community, asker: str | int) -> bool:
 
 def test_what_is_said_to_help_does() -> None:
     told = 0
-    for seed in range(12):
+    for seed in range(6):
         community = small(seed, 12, skills=10)
         inside = {one for ring in solve(community, objective="weighted").rings for one in ring}
         for member in community.members:
@@ -28,7 +28,7 @@ def test_what_is_said_to_help_does() -> None:
             assert serves(changed, member.id)
             more = brute_force(changed, 3, "weighted") - brute_force(community, 3, "weighted")
             assert more > 0  # and not only for our solver: the community gains by it
-    assert told > 20
+    assert told > 10
 
 
 def test_the_answer_names_skills_and_numbers_and_nobody() -> None:
