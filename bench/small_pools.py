@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 6
 ASKS = 2
+SKILLS = 40  # a dozen people do not speak of 120
 SIZES = (12, 25, 50, 100)
 CHANCES = (0.8, 0.6, 0.5)
 POLICIES = ("random pairs", "best pairs", "rings", "ours")
@@ -112,7 +113,7 @@ def share(policy: str, kind: Kind, n: int, yes: float, learners: int) -> float:
     """The share who have learned at least once, over as many communities as make up `learners`."""
     total = times = 0
     for seed in range(max(1, -(-learners // n))):
-        some = community(kind, n, seed)
+        some = community(kind, n, seed, skills=SKILLS)
         pool = Pool({member.id: member for member in some.members}, yes, random.Random(seed))  # noqa: S311  made up
         for _ in range(ROUNDS):
             match policy:
@@ -129,16 +130,26 @@ def share(policy: str, kind: Kind, n: int, yes: float, learners: int) -> float:
     return total / times
 
 
+def teachable(kind: Kind, n: int, learners: int) -> float:
+    """The share who want something that somebody else there offers: more cannot learn, whatever is done."""
+    total = times = 0
+    for seed in range(max(1, -(-learners // n))):
+        some = community(kind, n, seed, skills=SKILLS)
+        total += sum(any(has_arc(some, one, me) for one in some.members) for me in some.members)
+        times += n
+    return total / times
+
+
 def main(learners: int) -> None:
     """Print a table for each kind of skills."""
     kinds: tuple[Kind, ...] = ("popular", "scarce")
     for kind in kinds:
         print(f"{kind} skills, learned at least once within {ROUNDS} rounds")
-        print(f"  {'':14}" + "".join(f"{policy:>14}" for policy in POLICIES))
+        print(f"  {'':14}" + "".join(f"{policy:>14}" for policy in POLICIES) + f"{'possible':>14}")
         for yes in CHANCES:
             for n in SIZES:
                 found = "".join(f"{share(policy, kind, n, yes, learners):14.1%}" for policy in POLICIES)
-                print(f"  yes {yes:.1f}, n {n:3} {found}", flush=True)
+                print(f"  yes {yes:.1f}, n {n:3} {found}{teachable(kind, n, learners):14.1%}", flush=True)
 
 
 if __name__ == "__main__":
