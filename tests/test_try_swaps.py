@@ -84,6 +84,13 @@ def test_a_bad_file_is_told_where_it_is_bad(data: Any, sentence: str) -> None:
     assert raised.value.happened.startswith(sentence)
 
 
+def test_the_main_process_loads_neither_numpy_nor_the_solver() -> None:
+    pure = "bot.cli.main, bot.swaps.why, bot.swaps.repair, bot.swaps.ledger, bot.swaps.fitting"
+    code = f"import sys, {pure}; print(sorted({{'numpy', 'highspy'}} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_a_bad_file_is_one_clear_sentence_at_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "round.json").write_text('{"members": []}')
     done = bot("round.json", folder=tmp_path)
