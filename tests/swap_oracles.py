@@ -1,7 +1,7 @@
 """Other ways to the same answers, written from the rules as the README of a contest would state them.
 
-`python -m tests.swap_oracles` is a process of its own: it reads a problem from standard input and solves it with CP-SAT,
-which cannot live in one process with HiGHS.
+`python -m tests.swap_oracles` is a process of its own: it reads a problem from standard input and solves it with
+CP-SAT, which cannot live in one process with HiGHS.
 """
 
 from __future__ import annotations

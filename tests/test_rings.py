@@ -1,4 +1,4 @@
-"""Rounds of rings: every arc as the rules say, as good as the best that other ways find, never better than the bound."""
+"""Rounds of rings: every arc as the rules say, as good as other ways find, never above the bound."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def check(community: Community, solved: Round, max_len: int, objective: Objectiv
 @pytest.mark.parametrize("objective", OBJECTIVES)
 @pytest.mark.parametrize("max_len", [2, 3, 4])
 def test_a_round_is_the_best_of_all(objective: Objective, max_len: int) -> None:
-    for seed in range(12):
+    for seed in range(6):
         community = small(seed, 9, mentors=0.15 * (seed % 3))
         solved = solve(community, max_len=max_len, objective=objective, seed=seed)
         check(community, solved, max_len, objective)
@@ -61,7 +61,7 @@ def test_a_round_is_the_best_of_all(objective: Objective, max_len: int) -> None:
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_blocks_are_hard_where_they_cost_the_most(objective: Objective) -> None:
-    for seed in range(10):
+    for seed in range(6):
         community = small(seed, 9, skills=2, blocks=14)
         solved = solve(community, objective=objective, seed=seed)
         check(community, solved, 3, objective)
@@ -69,7 +69,7 @@ def test_blocks_are_hard_where_they_cost_the_most(objective: Objective) -> None:
 
 
 def test_another_solver_finds_nothing_better() -> None:
-    asked = [(small(seed, 60, skills=12, mentors=0.05), objective) for seed in range(3) for objective in OBJECTIVES]
+    asked = [(small(seed, 60, skills=12, mentors=0.05), objective) for seed in range(2) for objective in OBJECTIVES]
     problems = [[(list(order), worth) for order, worth in units(one, 3, objective)] for one, objective in asked]
     done = subprocess.run(
         [sys.executable, "-m", "tests.swap_oracles"],
@@ -86,7 +86,7 @@ def test_another_solver_finds_nothing_better() -> None:
         assert solved.objective >= (best - 1e-3 if objective == "members" else 0.995 * best)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     n=st.integers(1, 40),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.swaps.coffee import introduce
-from bot.swaps.community import Community, Member, Pair, pairs
+from bot.swaps.community import Community, Member, MemberId, Pair, pairs
 from bot.swaps.ledger import Help, Helper, balances, may_ask, whom_to_ask
 from bot.swaps.repair import repair
 from bot.swaps.rings import solve
@@ -16,9 +16,7 @@ from tests.swap_oracles import arc, small
 
 
 def simple(*rows: tuple[str, str, str]) -> Community:
-    return Community(
-        tuple(Member(name, {offer: 3}, {want: 2}, langs=frozenset({"en"})) for name, offer, want in rows)
-    )
+    return Community(tuple(Member(name, {offer: 3}, {want: 2}, langs=frozenset({"en"})) for name, offer, want in rows))
 
 
 def test_a_newcomer_is_swapped_in_for_who_declined() -> None:
@@ -47,8 +45,10 @@ def test_who_finds_nobody_is_first_next_time_and_who_said_yes_before_the_others(
     assert after.first_next == ("bo", "ana")
 
 
-@settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 10**6), n=st.integers(4, 40), answers=st.lists(st.sampled_from("yn?"), min_size=40, max_size=40))
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 10**6), n=st.integers(4, 40), answers=st.lists(st.sampled_from("yn?"), min_size=40, max_size=40)
+)
 def test_repairs_touch_no_confirmed_ring_and_keep_the_rules(seed: int, n: int, answers: list[str]) -> None:
     community = small(seed, n, skills=5, blocks=n)
     rings = solve(community, objective="weighted", seconds=3).rings
@@ -71,7 +71,7 @@ def test_repairs_touch_no_confirmed_ring_and_keep_the_rules(seed: int, n: int, a
 # --- coffee ----------------------------------------------------------------------------------------------------------
 
 
-def met_pairs(groups: list[tuple[int, ...]]) -> list[Pair]:
+def met_pairs(groups: list[tuple[MemberId, ...]]) -> list[Pair]:
     return [frozenset(pair) for group in groups for pair in itertools.combinations(group, 2)]
 
 
@@ -95,20 +95,20 @@ def best_without_repeats(members: list[int], met: set[Pair]) -> bool:
 @given(n=st.integers(2, 9), seed=st.integers(0, 1000), data=st.data())
 def test_nobody_meets_twice_while_that_can_be_helped(n: int, seed: int, data: st.DataObject) -> None:
     everybody = list(range(n))
-    known = [frozenset(pair) for pair in itertools.combinations(everybody, 2)]
+    known: list[Pair] = [frozenset(pair) for pair in itertools.combinations(everybody, 2)]
     met = set(data.draw(st.lists(st.sampled_from(known), unique=True)))
     groups = introduce(everybody, dict.fromkeys(met, 1), seed=seed)
-    assert sorted(one for group in groups for one in group) == everybody
+    assert sorted((one for group in groups for one in group), key=int) == everybody
     if best_without_repeats(everybody, met):
-        assert not met & set(met_pairs(groups))  # type: ignore[arg-type]
+        assert not met & set(met_pairs(groups))
 
 
 def test_blocked_people_are_never_introduced_and_nobody_else_is_left_out() -> None:
     for seed in range(10):
         blocked = pairs([(0, 1), (0, 2), (1, 2), (3, 4)])
         groups = introduce(range(7), {}, blocked=blocked, seed=seed)
-        assert sorted(one for group in groups for one in group) == list(range(7))
-        assert not blocked & set(met_pairs(groups))  # type: ignore[arg-type]
+        assert sorted((one for group in groups for one in group), key=int) == list(range(7))
+        assert not blocked & set(met_pairs(groups))
 
 
 # --- the ledger ------------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Coffee introductions: everybody meets somebody, and nobody twice while that can be helped. Only workers import it.
 
 Groups are pairs, and trios where a number is odd or blocks leave no other way. The program gives first to placing
-everybody, then to new acquaintances, then to pairs. It is exact up to `ALL` members; larger communities choose among the
-pairs who have met least often, which are plenty.
+everybody, then to new acquaintances, then to pairs. It is exact up to `ALL` members; larger communities choose
+among the pairs who have met least often, which are plenty.
 """
 
 from __future__ import annotations
@@ -66,9 +66,7 @@ def introduce(
     choice = choose(columns(worth, groups), np.ones(len(order)), seconds, gap=0.5, seed=seed)
     if choice.values is None:
         return []
-    return [
-        tuple(order[one] for one in group) for group, taken in zip(groups, choice.values, strict=True) if taken > 0
-    ]
+    return [tuple(order[one] for one in group) for group, taken in zip(groups, choice.values, strict=True) if taken > 0]
 
 
 def _pairs(n: int, cost: Callable[[int, int], float]) -> list[tuple[int, ...]]:
@@ -77,7 +75,7 @@ def _pairs(n: int, cost: Callable[[int, int], float]) -> list[tuple[int, ...]]:
         return [pair for pair in itertools.combinations(range(n), 2) if cost(*pair) < float("inf")]
     found = set()
     for one in range(n):
-        others = sorted(((cost(one, other), (other - one) % n, other) for other in range(n) if other != one))[:NEAR]
+        others = sorted((cost(one, other), (other - one) % n, other) for other in range(n) if other != one)[:NEAR]
         found |= {(min(one, other), max(one, other)) for price, _, other in others if price < float("inf")}
     return sorted(found)
 

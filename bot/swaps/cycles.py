@@ -18,10 +18,14 @@ if TYPE_CHECKING:
     from bot.swaps.graph import Floats, Ints, Matrix
 
 Ring = tuple[int, ...]
-"""Numbers of members, each of whom teaches the next, the last the first; the smallest comes first."""
+"""Numbers of members, each of whom teaches the next, the last the first; the smallest is first."""
 
 EXACT = 1e-6
 """What is nothing in sums of 32-bit values."""
+
+
+STEP = 0.15
+"""Of what a member's best ring lacks, by which `level_prices` raises their price."""
 
 
 def reduce(values: Matrix, prices: Floats) -> Matrix:
@@ -31,7 +35,7 @@ def reduce(values: Matrix, prices: Floats) -> Matrix:
 
 
 def dear_rings(reduced: Matrix, max_len: int, each: int) -> dict[Ring, float]:
-    """Return rings of a positive reduced value: for each member who can begin one, about the `each` best of a length."""
+    """Return rings of a positive reduced value: for each member who can begin one, the `each` best of a length."""
     found: dict[Ring, float] = {}
     both = reduced + reduced.T
     for u in range(len(reduced)):
@@ -42,11 +46,8 @@ def dear_rings(reduced: Matrix, max_len: int, each: int) -> dict[Ring, float]:
         parts = reduced[first] + reduced[u, first][:, None]
         total = np.where(parts > 0, parts + reduced[:, u][None, :], -np.inf)
         total[:, u] = -np.inf
-        _add(
-            found,
-            [(u, int(first[k // len(reduced)]), int(k % len(reduced))) for k in _best(total.ravel(), each)],
-            reduced,
-        )
+        ends = [divmod(k, len(reduced)) for k in _best(total.ravel(), each)]
+        _add(found, [(u, int(first[second]), third) for second, third in ends], reduced)
         if max_len >= 4:
             _add(found, _longer(reduced, u, first, parts, each), reduced)
     return found
@@ -91,23 +92,43 @@ def rotated(ring: Ring) -> Ring:
 def raise_prices(reduced: Matrix, prices: Floats, max_len: int) -> Floats:
     """Return prices that pay for every ring there is, so that their sum bounds every packing (weak duality).
 
-    `reduced` is what `reduce` made with `prices`; it is overwritten with the values that the new prices leave. Members are taken one by one, and each price is raised by what the best ring that begins with them is worth above
-    its cost; later ones see it. For rings of four the best closed walk counts, which is never worth less.
+    `reduced` is what `reduce` made with `prices`; it is overwritten with the values that the new prices leave. Members
+    are taken one by one, and each price is raised by what the best ring that begins with them is worth above its cost;
+    later ones see it. For rings of four the best closed walk counts, which is never worth less.
     """
     raised = prices.copy()
     for u in range(len(reduced)):
-        over = float(np.max(reduced[u] + reduced[:, u], initial=0.0))
-        first = np.nonzero(reduced[u] > 0)[0]
-        if max_len >= 3 and len(first):
-            parts = np.max(reduced[first] + reduced[u, first][:, None], axis=0)
-            back = parts + reduced[:, u]
-            back[u] = -np.inf
-            over = max(over, float(np.max(back[parts > 0], initial=0.0)))
-            if max_len >= 4 and (third := np.nonzero(parts > 0)[0]).size:
-                parts = np.max(parts[third][:, None] + reduced[third], axis=0)
-                over = max(over, float(np.max(parts + reduced[:, u], initial=0.0)))
-        if over > 0:
+        if (over := _over(reduced, u, max_len)) > 0:
             raised[u] += over
             reduced[u] -= np.float32(over / 2)
             reduced[:, u] -= np.float32(over / 2)
     return raised
+
+
+def level_prices(reduced: Matrix, prices: Floats, max_len: int) -> Floats:
+    """Return prices nearer to paying for every ring: each raised by a part of what its best ring lacks.
+
+    Where all are too low, as after a part of a community was solved alone, `raise_prices` would let the first members
+    pay for all. `reduced` is overwritten as there.
+    """
+    over = STEP * np.array([_over(reduced, u, max_len) for u in range(len(reduced))])
+    half = (over / 2).astype(np.float32)
+    reduced -= half[:, None]
+    reduced -= half[None, :]
+    return prices + over
+
+
+def _over(reduced: Matrix, u: int, max_len: int) -> float:
+    """What the best ring that begins with `u` is worth above its cost, at least nothing."""
+    over = float(np.max(reduced[u] + reduced[:, u], initial=0.0))
+    first = np.nonzero(reduced[u] > 0)[0]
+    if max_len < 3 or not len(first):
+        return over
+    parts = np.max(reduced[first] + reduced[u, first][:, None], axis=0)
+    parts[u] = -np.inf
+    third = np.nonzero(parts > 0)[0]
+    over = max(over, float(np.max(parts[third] + reduced[third, u], initial=0.0)))
+    if max_len >= 4 and len(third):
+        parts = np.max(parts[third][:, None] + reduced[third], axis=0)
+        over = max(over, float(np.max(parts + reduced[:, u], initial=0.0)))
+    return over

@@ -140,7 +140,7 @@ def all_walks(model: Model, max_len: int) -> tuple[list[Walk], bool]:
     number = sum(np.trace(np.linalg.matrix_power(adjacent, k)) / k for k in range(2, max_len + 1))
     longest = max_len if number <= FEW else 2
     found = set()
-    ends = [(start, second) for start, second in model.rows if second >= start]
+    ends: list[Walk] = [(start, second) for start, second in model.rows if second >= start]
     for _ in range(2, longest + 1):
         found |= {_canonical(walk) for walk in ends if (walk[-1], walk[0]) in model.rows}
         ends = [(*walk, then) for walk in ends for then in follows[walk[-1]] if then >= walk[0]]
@@ -223,7 +223,7 @@ def _bound(model: Model, prices: Floats, max_len: int) -> float:
     """
     _, over = price(model, prices, max_len)
     own = {kind: prices[row] + over / 2 for kind, row in model.rows.items()}
-    return sum(len(members) * max(own[kind] for kind in profile) for profile, members in model.takers.items())
+    return float(sum(len(members) * max(own[kind] for kind in profile) for profile, members in model.takers.items()))
 
 
 def _columns(model: Model, walks: list[Walk]) -> Columns:

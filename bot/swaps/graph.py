@@ -11,7 +11,7 @@ from bot.swaps.community import Community
 from bot.swaps.fitting import FIT, MOST, MOST_HOURS_APART, NEARNESS, NOVELTY, PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -48,10 +48,10 @@ class Graph:
         self.mentors = np.array([member.is_mentor for member in members], bool)
         self.learners = np.array([bool(member.wants) for member in members], bool)
 
-    def _table(self, known: list[object]) -> NDArray[np.uint8]:
+    def _table(self, known: list[Mapping[str, int]]) -> NDArray[np.uint8]:
         table = np.zeros((len(self.skills), self.n), np.uint8)
         for number, one in enumerate(known):
-            for skill, value in one.items():  # type: ignore[attr-defined]
+            for skill, value in one.items():
                 if skill in self._rows:
                     table[self._rows[skill], number] = value
         return table
@@ -110,7 +110,8 @@ class Graph:
 
     def _apart(self, first: int, last: int) -> Floats:
         apart = np.abs(self._zones[first:last, None] - self._zones[None, :]) % 24
-        return np.minimum(apart, 24 - apart)
+        nearer: Floats = np.minimum(apart, 24 - apart)
+        return nearer
 
     def _possible(self, first: int, last: int) -> Bools:
         speaks = self._speaks

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from bot.swaps.community import MemberId
 
@@ -68,8 +68,3 @@ def whom_to_ask(helpers: Iterable[Helper]) -> list[Helper]:
     """
     able = [one for one in helpers if not one.said_never]
     return sorted(able, key=lambda one: (one.asked_lately, one.balance, -one.level, str(one.id)))
-
-
-def debtors_first(balance: Mapping[MemberId, float], among: Iterable[MemberId]) -> list[MemberId]:
-    """Return members from the deepest in debt: whom a round should let teach first."""
-    return sorted(among, key=lambda one: (balance.get(one, 0.0), str(one)))

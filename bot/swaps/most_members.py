@@ -10,6 +10,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bot.swaps import factored
 from bot.swaps.packing import FEW, best_rings, count_rings
 from bot.swaps.search import Effort, improve
@@ -44,7 +46,7 @@ def most_members(graph: Graph, max_len: int, clock: Clock, seed: int) -> tuple[l
         rings, served = max((rings, served), _valued(types, types.rings(solution)), key=lambda one: one[1])
     if served < bound and graph.n <= SMALL and count_rings(values := graph.values(), max_len) <= FEW:
         exact, most = best_rings(values, max_len, clock.share(0.6), start=rings)
-        bound = min(bound, float(int(most + 1e-3)))
+        bound = min(bound, float(np.floor(most + 1e-3)))
         rings, served = max((rings, served), _valued(types, exact), key=lambda one: one[1])
     rings, served = _search(types, rings, MORE, bound, clock, chance)
     return rings, served, max(bound, served)
@@ -74,9 +76,11 @@ class ByTypes:
         self._blocked = {frozenset(graph.numbers[one] for one in pair) for pair in graph.known_blocks}
 
     def value(self, ring: Ring) -> float:
+        """How many learn in it."""
         return float(sum(not self._graph.mentors[number] for number in ring))
 
     def solve(self, members: list[int], seed: int) -> list[Ring]:
+        """Rings of the most members among some."""
         model = factored.Model(self.model.nothing)
         for number in members:
             model.takers[self.profile[number]].append(number)

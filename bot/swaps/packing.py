@@ -1,4 +1,4 @@
-"""Rings of the greatest value: a pool of rings by price, what no packing can be worth more than, and a search from there.
+"""Rings of the greatest value: a pool of rings by price, and what no packing can be worth more than.
 
 The linear program over all rings has too many columns to be written down. It is solved over a pool, its prices name the
 rings that are missing (`cycles.py` looks over every arc), and so on. Prices jump about while the pool is poor, so rings
@@ -58,7 +58,7 @@ def worth(values: Matrix, ring: Ring) -> float:
 def relaxed(values: Matrix, max_len: int, left: Callable[[], float]) -> Relaxation:
     """Solve the linear program over the rings of 2 to `max_len` members, as nearly as `left()` seconds allow."""
     n = len(values)
-    complete = _number(values, max_len) <= FEW
+    complete = count_rings(values, max_len) <= FEW
     prices = np.zeros(n) if complete else _first_prices(values)
     pool: dict[Ring, float] = {}
     used, best = np.zeros(0), raise_prices(reduce(values, prices), prices, max_len)
@@ -125,10 +125,6 @@ def best_rings(
 
 def count_rings(values: Matrix, max_len: int) -> float:
     """How many closed walks of 2 to `max_len` arcs there are: no fewer than rings."""
-    return _number(values, max_len)
-
-
-def _number(values: Matrix, max_len: int) -> float:
     arcs = np.isfinite(values).astype(np.float32)
     twice = arcs @ arcs
     walks = [np.sum(arcs * arcs.T), np.sum(twice * arcs.T), np.sum(twice * twice.T)]
@@ -140,4 +136,5 @@ def _first_prices(values: Matrix) -> Floats:
     few = min(8, len(values))
     known = np.where(np.isfinite(values), values, 0)
     out, into = np.sort(known, axis=1)[:, -few:].mean(axis=1), np.sort(known, axis=0)[-few:].mean(axis=0)
-    return np.maximum(0.0, np.minimum(out, into) - 0.1).astype(float)
+    guess: Floats = np.maximum(0.0, np.minimum(out, into) - 0.1).astype(float)
+    return guess

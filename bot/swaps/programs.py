@@ -83,7 +83,7 @@ def choose(
 
 
 def _program(columns: Columns, limits: Floats, seconds: float) -> highspy.Highs:
-    program = highspy.Highs()
+    program: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]  # its stubs leave it out
     program.setOptionValue("output_flag", False)  # noqa: FBT003  HiGHS has one setter for all
     program.setOptionValue("threads", 1)  # the count is the process's own, and the same each time
     program.setOptionValue("time_limit", max(0.0, seconds))

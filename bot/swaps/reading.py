@@ -1,4 +1,4 @@
-"""Reading a community from JSON, as `try swaps` takes it:
+"""Reading a community from JSON, as `try swaps` takes it.
 
     {members: [{id, offers: [[skill, level 1-5]], wants: [[skill, priority 1-3]], tz_offset, langs, rounds_waiting}],
      blocked: [[id, id]], history: [[id, id, round]]}

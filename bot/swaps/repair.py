@@ -1,9 +1,9 @@
 """What becomes of a round when somebody says no: rings put together again around those who are left. Pure.
 
 Confirmed rings (all have said yes) are never touched. From the others whoever declined is taken out, and those who are
-left look, ring by ring, for the best new one: among themselves, or with members whom the round had not placed. A ring is
-valued by those whom it is expected to serve: p^(members who have yet to be asked) each, p being the chance of a yes, and
-those who have said yes already count double. Who finds none is first in the next round.
+left look, ring by ring, for the best new one: among themselves, or with members whom the round had not placed. A ring
+is valued by those whom it is expected to serve: p^(members who have yet to be asked) each, p being the chance of a yes,
+and those who have said yes already count double. Who finds none is first in the next round.
 """
 
 from __future__ import annotations
@@ -122,9 +122,7 @@ class _Search:
                     best, most = ring, value
         return best
 
-    def _fitting(
-        self, one: Member, free: set[MemberId], some: Iterable[Member], *, teaches: bool
-    ) -> list[Member]:
+    def _fitting(self, one: Member, free: set[MemberId], some: Iterable[Member], *, teaches: bool) -> list[Member]:
         """Those of `some` who are free and fit, each once, those who have said yes first."""
         distinct = {each.id: each for each in some if each.id in free and each.id != one.id}
         pairs = (((one, each) if teaches else (each, one), each) for each in distinct.values())

@@ -97,20 +97,16 @@ def carry_out(community: Community, asker: MemberId, unlock: Unlock) -> Communit
         name = "newcomer"
         while any(member.id == name for member in members):
             name += "'"
-        members.append(
-            replace(me, id=name, offers={unlock.teaches: LEVELS[2]}, wants={unlock.wants: PRIORITIES[-1]})
-        )
+        members.append(replace(me, id=name, offers={unlock.teaches: LEVELS[2]}, wants={unlock.wants: PRIORITIES[-1]}))
     return replace(community, members=tuple(members))
 
 
 def _within_reach(me: Member, other: Member) -> bool:
-    return (
-        not me.langs.isdisjoint(other.langs) and hours_apart(me.tz_offset, other.tz_offset) <= MOST_HOURS_APART
-    )
+    return not me.langs.isdisjoint(other.langs) and hours_apart(me.tz_offset, other.tz_offset) <= MOST_HOURS_APART
 
 
 def _possibilities(me: Member, near: list[Member]) -> Iterator[Unlock]:
-    """First what the asker can do: offer what most of those want who could teach them. Then whom they could hope for."""
+    """First what the asker can do: offer what most who could teach them want. Then whom they could hope for."""
     wanted = Counter(
         skill
         for member in near
