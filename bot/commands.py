@@ -19,6 +19,7 @@ A command is a typed async function:
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import inspect
 import re
@@ -256,7 +257,8 @@ def _read_signature(
         raise TypeError(f"{name}: `look=` and the parameter `found` come together")
     if not (function.__doc__ or "").strip():
         raise TypeError(f"{name}: has no docstring, which would be its help")
-    options = tuple(read_option(p.name, hints[p.name], p.default) for p in rest if p.name != "found")
+    read = (read_option(p.name, hints[p.name], p.default) for p in rest if p.name != "found")
+    options = tuple(dataclasses.replace(option, everyone=role is Role.MODERATOR) for option in read)
     if context is Outside and (look or any(option.kind is not Kind.TEXT for option in options)):
         raise TypeError(f"{name}: outside a community there is no look, and every option is text")
     return Command(
