@@ -234,10 +234,12 @@ async def next_question(ask: Read) -> Card:
         return sentence(text, Button(say("My profile"), "profile view"), Button(say("My page"), "hub"))
     side, skill = left[0]
     taxonomy = await vocabulary.taxonomy_of(ask.db, ask.community.id)
-    question = say("You can help with:") if side == "offer" else say("You want to learn:")
-    select = level_select(skill) if side == "offer" else priority_select(skill)
     name = taxonomy.name(skill)
-    return Card(f"{question} {name}", (Paragraph((question, " ", bold(name))), Controls((select,))))
+    if side == "offer":
+        text, select = say("You can help with {skill}.", skill=name), level_select(skill)
+    else:
+        text, select = say("You want to learn {skill}.", skill=name), priority_select(skill)
+    return Card(text, (Paragraph((bold(text),)), Controls((select,))))
 
 
 async def set_detail(do: Write, side: Side, skill: str, **detail: int) -> None:

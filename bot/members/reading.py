@@ -162,16 +162,16 @@ def read_floor(text: str) -> Floor | None:
     advice = say("Write an amount an hour with its currency, such as 80 €/h or 95 USD.")
     match = _RATE.fullmatch(written)
     if match is None:
-        raise UserError("E-RATE-FORM", say("I can't read “{rate}”.", rate=shorten(written, 40)), advice=advice)
+        raise UserError("E-FLOOR", say("I can't read “{rate}”.", rate=shorten(written, 40)), advice=advice)
     named = (match["before"] or match["after"] or "").lower()
     currency = _SIGNS.get(named, named.upper())
     if currency not in _CODES or (match["before"] and match["after"]):
-        raise UserError("E-RATE-FORM", say("I need to know the currency."), advice=advice)
+        raise UserError("E-FLOOR", say("I need to know the currency."), advice=advice)
     digits = match["amount"]
     grouped = re.fullmatch(r"\d{1,3}(?:[,\u00a0 ]\d{3})+", digits)
     amount = float(re.sub(r"\D", "", digits) if grouped else digits.replace(",", "."))
     if amount <= 0:
-        raise UserError("E-RATE-FORM", say("A rate is more than nothing."), advice=advice)
+        raise UserError("E-FLOOR", say("A rate is more than nothing."), advice=advice)
     return Floor(amount, currency)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from bot import people, vocabulary, when, whereabouts
 from bot.cards import Block, Button, Card, Controls, Fact, Facts, Heading, Items, Link, Note, Paragraph
 from bot.commands import Commands, Read, Reply
+from bot.errors import FieldErrors
 from bot.members import asking, reading, store, suggestions, visibility
 from bot.options import Member, nobody
 from bot.words import count, say
@@ -27,7 +28,8 @@ async def view(ask: Read, member: Annotated[Member | None, "Whose; left out: you
     whose = ask.member_id if member is None else member
     name = await people.member_name(ask.db, ask.community.id, whose)
     if name is None or whose in await visibility.hidden(ask):
-        raise nobody(str(whose))
+        stranger = nobody(str(whose))
+        raise FieldErrors({"member": stranger.sentence}, stranger)
     page = await store.profile_of(ask.db, ask.community.id, whose)
     if whose == ask.member_id:
         return Reply(await _own(ask, name, page))
