@@ -89,6 +89,8 @@ class Feature:
     # ^ the names of a community's audited subjects, of those ("lead:42") that are this feature's
     page: Sequence[Callable[[Read], Awaitable[Sequence[Block]]]] = ()
     # ^ its parts of a member's personal page (`/hub`), in the order in which they stand; empty ones are left out
+    hints: Sequence[Callable[[Read], Awaitable[Sequence[Block]]]] = ()
+    # ^ what a member could do next: below all that waits for them; empty ones are left out
     hidden: Callable[[Read], Awaitable[Collection[int]]] | None = None
     # ^ the members whom the one who asks must not find: an option that is a member does not know them
     thanked: Callable[[AsyncConnection, int, int], Awaitable[int]] | None = None

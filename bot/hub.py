@@ -23,10 +23,11 @@ async def hub(do: Write, topic: Annotated[str, "help, and what about: gigs, feed
         about = topic.strip().removeprefix("help").strip()
         return Reply(guide.topic_card(known, do.role, about))
     waiting = await _waiting(do)
-    parts = await _parts(do)
+    parts = [block for feature in do.features for part in feature.page for block in await part(do)]
+    hints = [block for feature in do.features for part in feature.hints for block in await part(do)]
     quiet = Paragraph((say("Nothing waits for you. Here is what you can do meanwhile."),))
-    top = (*waiting, *parts) or (quiet,)
-    blocks = (*top, Divider(), *guide.goals_blocks(known, do.role), *_foot(do))
+    top = (*waiting, *parts, *hints) or (quiet,)
+    blocks = (*top, Divider(), *guide.goals_blocks(known, do.role), *await _foot(do))
     return Reply(Card(_summary(waiting), blocks))
 
 
@@ -45,15 +46,15 @@ async def _waiting(do: Write) -> list[Block]:
     return [Heading(say("Waiting for you")), *found] if found else []
 
 
-async def _parts(do: Write) -> list[Block]:
-    """What the features put on the page."""
-    return [block for feature in do.features for part in feature.page for block in await part(do)]
-
-
-def _foot(do: Write) -> tuple[Block, ...]:
+async def _foot(do: Write) -> tuple[Block, ...]:
+    """Whose clock it is, and whether messages were ever tried."""
     if do.zone_known:
         zone, label = say("Times are shown in {zone}.", zone=do.zone), say("Change my time zone")
     else:
         zone = say("Times are shown in {zone}, the community's zone: I don't know yours yet.", zone=do.zone)
         label = say("Set my time zone")
-    return Note((zone,)), Controls((Button(label, "profile zone"), Button(say("Help"), "hub", ("help",))))
+    lines, buttons = [zone], [Button(label, "profile zone")]
+    if await notices.arrival(do.db, do.community.id, do.member_id) == "unknown":
+        lines.append(say("I have not written to you yet: try whether my messages reach you."))
+        buttons.append(Button(say("Test messages"), "profile test-messages"))
+    return Note((" ".join(lines),)), Controls((*buttons, Button(say("Help"), "hub", ("help",))))

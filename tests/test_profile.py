@@ -292,7 +292,7 @@ async def test_who_could_help_is_counted_without_those_one_must_not_meet(guild: 
 
 async def test_whether_messages_arrive_is_tried_and_told(guild: Guild) -> None:
     world, ana = guild.world, guild.world.ana
-    assert "I have not written to you yet." in await world.say(ana, "/hub")
+    assert "I have not written to you yet:" in await world.say(ana, "/hub")
     assert "on its way" in await world.press(ana, "Test messages")
     assert "Not yet" in await world.press(ana, "Has it come?")
     world.slack.trouble = [Refused("E-DMCLOSED", "closed")]

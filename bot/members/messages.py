@@ -62,21 +62,12 @@ async def allow(ask: Read) -> Reply:
 
 
 async def trouble_part(ask: Read) -> Sequence[Block]:
-    """The top of the page where messages don't arrive; what to do until then."""
-    page = await store.profile_of(ask.db, ask.community.id, ask.member_id)
-    failed = page.messages and await notices.arrival(ask.db, ask.community.id, ask.member_id) == "failed"
-    return _trouble() if failed else ()
-
-
-async def tried_part(ask: Read) -> Sequence[Block]:
-    """The small print of the page about messages that do arrive, or were never tried."""
+    """The top of the page where messages don't arrive, or were switched off."""
     page = await store.profile_of(ask.db, ask.community.id, ask.member_id)
     if not page.messages:
         return (Note((_switched_off(),)),)
-    if await notices.arrival(ask.db, ask.community.id, ask.member_id) != "unknown":
-        return ()
-    text = say("I have not written to you yet. Try whether my messages reach you.")
-    return (Note((text,)), Controls((Button(say("Test messages"), "profile test-messages"),)))
+    failed = await notices.arrival(ask.db, ask.community.id, ask.member_id) == "failed"
+    return _trouble() if failed else ()
 
 
 def _switched_off() -> str:
