@@ -334,6 +334,8 @@ async def moderate(world: World) -> None:
         for label in [c.label for c in controls(card) if isinstance(c, Button) and c.label != "One by one"]:
             await world.press(maria, label, card)
     await world.say(maria, "/mod audit")
+    await world.say(maria, "/mod setup")
+    await world.press(maria, "Post a card for new members")
 
 
 def place_of_world(world: World) -> Any:

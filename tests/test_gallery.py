@@ -62,6 +62,7 @@ NAMES = {
     "report",
     "set up",
     "time zone",
+    "welcome",
 }
 
 

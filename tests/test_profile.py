@@ -375,3 +375,18 @@ async def test_the_page_is_short_and_knows_the_role(guild: Guild) -> None:
     page = await world.say(world.ana, "/hub")
     assert "[Make my profile]" not in page
     assert "Not said yet: when you have time." in page
+
+
+async def test_a_card_in_the_channel_tells_who_is_new_where_to_begin(guild: Guild) -> None:
+    world = guild.world
+    await world.say(world.maria, "/mod setup")
+    assert "Pin it there" in await world.press(world.maria, "Post a card for new members")
+    done = world.last
+    await world.run_due()
+    [card] = world.slack.cards("C-gigs")
+    assert [control.label for control in controls(card)] == ["Find work", "Make my profile"]  # what is here so far
+    assert await world.press(world.ana, "Make my profile", card) == "form: My profile"
+    assert "posted the card for new members in AI Guild on Slack" in await world.say(world.maria, "/mod audit")
+    await world.press(world.maria, "Undo", done)
+    await world.run_due()
+    assert "taken back" in world.slack.cards("C-gigs")[0].summary

@@ -144,6 +144,7 @@ class _Tour:
             )
             await self._keep(app, "set up", "done", await app.run_form(maria, where, values))
         settings = await self._keep(app, "set up", "settings", await app.run_line(maria, "/mod setup"))
+        await self._press(app, maria, settings, "Post a card for new members")
         await self._keep(app, "set up", "again", await self._press(app, maria, settings, "Change"))
         await self._join(app, maria, settings)
 
