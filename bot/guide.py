@@ -34,7 +34,7 @@ def goals() -> tuple[Goal, ...]:
     return (
         Goal(
             say("Find work"),
-            say("gigs that moderators approved, a list of your own, and what the market asks for"),
+            say("gigs that moderators approved, and a list of your own"),
             ("gigs", "digest", "market"),
             (("gigs find", say("Find gigs")), ("gigs saved", say("Saved gigs")), ("gigs share", say("Share a gig"))),
         ),

@@ -13,7 +13,7 @@ from bot.errors import UserError
 from bot.members import reading, uniting
 from bot.members.profile import Floor, Held, Piece, Profile
 from bot.phrases import split_words
-from bot.skills import load_taxonomy
+from bot.skills import Skill, load_taxonomy
 
 TAXONOMY = load_taxonomy()
 
@@ -36,6 +36,11 @@ def test_skills_as_people_type_them(typed: str, ids: tuple[str, ...], unknown: t
     words = reading.read_skills(typed, TAXONOMY)
     assert words.ids == ids
     assert words.unknown == unknown
+
+
+@pytest.mark.parametrize("skill", TAXONOMY.skills, ids=lambda skill: skill.id)
+def test_what_a_form_is_filled_in_with_is_read_as_it_was(skill: Skill) -> None:
+    assert reading.read_skills(skill.name, TAXONOMY) == reading.Words(((skill.id, skill.name),), ())
 
 
 def test_a_sentence_is_no_skill_and_fifty_are_too_many() -> None:

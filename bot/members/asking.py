@@ -99,8 +99,8 @@ async def skill_fields(ask: Read) -> tuple[TextField, TextField]:
     known = {side: await _as_typed(ask, side) for side in ("offer", "want")}
     hint = say("Words divided by commas, such as: RAG, pgvector, evals.")
     return (
-        TextField("offers", say("You can help with"), hint, known["offer"], required=False, max_length=600),
-        TextField("wants", say("You want to learn"), hint, known["want"], required=False, max_length=600),
+        TextField("offers", say("You can help with"), hint, known["offer"], required=False, long=True, max_length=800),
+        TextField("wants", say("You want to learn"), hint, known["want"], required=False, long=True, max_length=800),
     )
 
 
