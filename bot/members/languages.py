@@ -86,7 +86,8 @@ zu Zulu
 @cache
 def _known() -> tuple[dict[str, str], dict[str, str]]:
     """The English names by code, and the codes by everything that people may write."""
-    names, codes = {}, {}
+    names: dict[str, str] = {}
+    codes: dict[str, str] = {}
     for line in _NAMES.strip().splitlines():
         code, _, rest = line.partition(" ")
         words = [name.strip() for name in rest.split(",")]
