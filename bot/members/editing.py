@@ -9,6 +9,7 @@ from bot.cards import Button, Card, Option, sentence
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
 from bot.forms import ChoiceField, Field, Form, Page, TextField
+from bot.literal import shorten, tidy
 from bot.members import asking, reading, store, visibility
 from bot.members.reading import CHIPS
 from bot.words import say
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 commands = Commands()
 
+LONGEST_HEADLINE = 120  # characters
 _KEEP_TIMES = "keep-times"
 
 # --- who I am --------------------------------------------------------------------------------------------------------
@@ -35,7 +37,7 @@ async def edit(ask: Read) -> OpenForm:
         say("Such as: I build retrieval systems for clinics."),
         page.headline,
         required=False,
-        max_length=120,
+        max_length=LONGEST_HEADLINE,
     )
     languages = TextField(
         "languages",
@@ -65,7 +67,7 @@ async def save_about(
     """Keep who you are; what was read of your skills is shown first."""
     checked = _Checked()
     values = {
-        "headline": " ".join(headline.split()),
+        "headline": shorten(" ".join(tidy(headline).split()), LONGEST_HEADLINE),
         "languages": checked("languages", reading.read_languages, languages),
         "links": checked("links", reading.read_links, links),
     }
