@@ -227,6 +227,7 @@ async def tell_of_oneself(world: World) -> None:
     await world.submit(ana, offers="RAG, vedic maths, tarot", wants="pgvector")
     await world.press(ana, "Right")
     noted = world.last
+    assert noted is not None
     for label in ("I know it well", "Most of all"):
         await world.press(ana, next(c.label for c in controls(noted) if c.label.startswith("How well")), noted)
         await world.choose(ana, label)

@@ -20,12 +20,12 @@ from bot.commands import (
     Update,
     Write,
     form_for,
-    help_card,
     read_line,
 )
 from bot.errors import UserError
 from bot.feature import Feature
 from bot.forms import ChannelField, ChoiceField, TextField, TimeField
+from bot.guide import help_card
 from bot.options import Attachment, Channel, File, Kind, Member, Message, Noun, Skill, When
 from bot.people import Role
 from tests.fakes import words

@@ -187,8 +187,9 @@ async def test_moderators_name_what_members_call_a_skill(guild: Guild) -> None:
     assert "“Basket weaving” is a skill here from now on." in await world.press(maria, "Add as a new skill")
     done = world.last
     async with world.app.db.write() as db:
-        named = {"name": "Another guild", "zone": "UTC", "digest_at": "08:00", "now": MORNING}
-        other = await people.found_community(db, world.app.ids, **named)
+        other = await people.found_community(
+            db, world.app.ids, name="Another guild", zone="UTC", digest_at="08:00", now=MORNING
+        )
         assert (await vocabulary.taxonomy_of(db, guild.community_id)).match("basket weaving")
         assert (await vocabulary.taxonomy_of(db, other)).match("basket weaving") is None  # it is theirs alone
     assert "E-DONE" in await world.press(maria, "Add as a new skill", asked)  # the second of two moderators

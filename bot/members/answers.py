@@ -93,13 +93,12 @@ async def merge(merging: Merging) -> None:
 
 
 async def _merge_blocks(merging: Merging) -> None:
-    db, community_id, pair = merging.db, merging.community_id, {merging.kept, merging.gone}
+    db, community_id, one = merging.db, merging.community_id, {merging.gone: merging.kept}
     theirs = sa.or_(block.c.member_id == merging.gone, block.c.blocked_id == merging.gone)
     own = (block.c.community_id == community_id, theirs)
     rows = (await db.execute(sa.select(block).where(*own))).mappings().all()
     await db.execute(sa.delete(block).where(*own))
     for row in rows:
-        ends = [merging.kept if one == merging.gone else one for one in (row["member_id"], row["blocked_id"])]
-        if set(ends) <= pair:
-            continue  # nobody blocks themselves
-        await store.set_block(db, community_id, *ends, row["at"])
+        blocker, blocked = (one.get(end, end) for end in (row["member_id"], row["blocked_id"]))
+        if blocker != blocked:  # nobody blocks themselves
+            await store.set_block(db, community_id, blocker, blocked, row["at"])
