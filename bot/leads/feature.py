@@ -47,7 +47,7 @@ feature = Feature(
     name="leads",
     commands=commands,
     digest_sections=(leads_section, learning_section, open_source_section),
-    page=(waiting.queue_part, waiting.saved_part),
+    page=(waiting.queue_part, waiting.saved_part, waiting.shared_part),
     undo={
         "lead approve": queue.take_back,
         "lead reject": queue.take_back,

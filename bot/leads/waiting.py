@@ -1,11 +1,11 @@
-"""What of leads stands on somebody's own page: their saved gigs, and for moderators what waits to be approved."""
+"""What of leads stands on one's own page: saved and shared gigs, and for moderators what waits to be approved."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from bot.cards import Block, Button, Controls, Heading, Items, Paragraph
-from bot.leads import marks, queue, store
+from bot.leads import marks, queue, shares, store
 from bot.leads.cards import shorten
 from bot.leads.pay import pay_words
 from bot.people import Role
@@ -40,6 +40,16 @@ async def _line(ask: Read, row: RowMapping) -> Text | None:
     stages = {"saved": say("saved"), "applied": say("applied"), "talking": say("talking")}
     more = [stages[row["stage"]], *([say("you'll be reminded")] if row["reminder"] else [])]
     return (f"{shorten(lead.title, 80)} · {pay_words(lead.verdict.pay)} · {', '.join(more)}",)
+
+
+async def shared_part(ask: Read) -> Sequence[Block]:
+    """What they shared, while it waits for a moderator."""
+    leads = await shares.waiting_of(ask.db, ask.community.id, ask.member_id)
+    if not leads:
+        return ()
+    lines: tuple[Text, ...] = tuple((shorten(lead.title, 80),) for lead in leads[:SHOWN])
+    n = count(len(leads), say("gig that you shared waits"), say("gigs that you shared wait"))
+    return (Paragraph((say("{n} for a moderator:", n=n),)), Items(lines))
 
 
 async def queue_part(ask: Read) -> Sequence[Block]:
