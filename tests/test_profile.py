@@ -272,6 +272,8 @@ async def test_who_must_not_be_found_is_as_somebody_who_was_never_here(guild: Gu
     assert "Ana" in await world.say(maria, "/profile view Ana")  # she is on Slack, too
     await guild.change("Ana", crosses=True, listed=False)
     await unknown(guild, maria, "Ana")
+    mentioned = await world.say(maria, "/profile view <@U2>")  # her account on Slack, and one that was never here
+    assert mentioned == (await world.say(maria, "/profile view <@U99>")).replace("U99", "U2")
     assert "Nobody else can find this page." in await world.say(ana, "/profile view")
     assert "Nothing so far by this person" in await world.say(maria, "/mod audit Ana")  # moderators look after all
 

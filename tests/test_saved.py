@@ -313,6 +313,6 @@ async def test_saved_gigs_that_are_under_way_stand_on_the_page(guild: World) -> 
     assert "Your saved gigs\n- Acme Health: RAG chatbot" in page
     assert "saved, you'll be reminded" in page
     assert "Your saved gigs" not in await guild.say(guild.maria, "/hub")
-    await guild.press(guild.ana, "My saved gigs")
+    await guild.say(guild.ana, "/gigs saved")
     await guild.choose(guild.ana, "Lost")
     assert "Your saved gigs" not in await guild.say(guild.ana, "/hub")

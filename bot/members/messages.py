@@ -34,7 +34,6 @@ async def test(do: Write) -> Reply:
 async def check(ask: Read) -> Reply:
     """Say whether direct messages reach me."""
     page = await store.profile_of(ask.db, ask.community.id, ask.member_id)
-    again = Button(say("Test again"), "profile test-messages")
     if not page.messages:
         return Reply(sentence(_switched_off(), Button(say("Change that"), "profile privacy")))
     match await notices.arrival(ask.db, ask.community.id, ask.member_id):
@@ -44,7 +43,8 @@ async def check(ask: Read) -> Reply:
             return Reply(Card(say("It could not be delivered."), tuple(_trouble())))
         case _:
             look = Button(say("Has it come?"), "profile check-messages")
-            return Reply(sentence(say("Not yet; give it a few seconds."), look, again))
+            how = Button(say("How to let it through"), "profile allow-messages")
+            return Reply(sentence(say("Not yet; give it a few seconds."), look, how))
 
 
 @commands.command("profile allow-messages", typed=False)
