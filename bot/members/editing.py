@@ -116,7 +116,7 @@ async def keep_skills(do: Write, offers: str = "", wants: str = "") -> Update:
     there = [say("{n} with {skill}", n=n, skill=taxonomy.name(skill)) for skill, n in found.items() if n]
     text = say("Your skills are noted.")
     if there:
-        text = say("Your skills are noted. Here can help you: {n}.", n="; ".join(there))
+        text = say("Your skills are noted. Who could help you here: {n}.", n="; ".join(there))
     return Update(await _saved(do, text))
 
 
