@@ -193,7 +193,7 @@ class App:
                 say("That isn't there any more."),
                 why=say("It belongs to another version of the bot."),
                 advice=say("Type /hub help to see what there is."),
-                buttons=(Button(say("Show commands"), "hub"),),
+                buttons=(Button(say("Show commands"), "hub", ("help",)),),
             )
         return self.commands[name]
 
@@ -374,7 +374,7 @@ def _authorise(command: Command, role: Role) -> None:
             "E-NOPERM",
             say("Only {who} can use /{command} here.", who=who, command=command.name),
             advice=say("Ask one of them, or see what you can do with /hub."),
-            buttons=(Button(say("What can I do?"), "hub"),),
+            buttons=(Button(say("What can I do?"), "hub", ("help",)),),
         )
 
 

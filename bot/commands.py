@@ -19,22 +19,24 @@ A command is a typed async function:
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import inspect
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from bot.cards import Button, Card, Controls, Paragraph, bold
+from bot.cards import Button, Card
 from bot.cards import Option as Choice
 from bot.errors import UserError
 from bot.forms import FIELDS_A_PAGE, ChannelField, ChoiceField, Field, Form, Page, PickField, TextField, TimeField
+from bot.guide import command_card, help_card, overview_card, usable
 from bot.options import OF_SEVERAL_WORDS, Kind, Option, read_option
 from bot.people import Caller, Community, Role, Space
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from random import Random
@@ -233,7 +235,7 @@ class Commands:
 
     def of_role(self, role: Role) -> list[Command]:
         """The typed commands that somebody with `role` may use, by name."""
-        return sorted((c for c in self if c.typed and c.role <= role), key=lambda c: c.name)
+        return usable(self, role)
 
 
 def _read_signature(
@@ -258,7 +260,8 @@ def _read_signature(
         raise TypeError(f"{name}: `look=` and the parameter `found` come together")
     if not (function.__doc__ or "").strip():
         raise TypeError(f"{name}: has no docstring, which would be its help")
-    options = tuple(read_option(p.name, hints[p.name], p.default) for p in rest if p.name != "found")
+    read = (read_option(p.name, hints[p.name], p.default) for p in rest if p.name != "found")
+    options = tuple(dataclasses.replace(option, everyone=role is Role.MODERATOR) for option in read)
     if context is Outside and (look or any(option.kind is not Kind.TEXT for option in options)):
         raise TypeError(f"{name}: outside a community there is no look, and every option is text")
     return Command(
@@ -303,7 +306,7 @@ def read_line(commands: Commands, line: str, role: Role) -> Call | Card:
     """
     words = line.strip().removeprefix("/").split()
     if not words or words[0] in ("help", "?"):
-        return help_card(commands, role)
+        return overview_card(commands.of_role(role))
     name, rest = _command_name(commands, words)
     if name is None:
         noun = [c for c in commands.of_role(role) if c.noun == words[0].lower()]
@@ -311,7 +314,7 @@ def read_line(commands: Commands, line: str, role: Role) -> Call | Card:
             return help_card(noun, role)
         raise _unknown(commands, words, role)
     if rest in (["help"], ["?"]) and " " in name:  # `/hub help` is `/hub` with a word
-        return help_card([commands[name]], role)
+        return command_card(commands[name])
     return Call(commands[name], _read_words(commands[name], _after(line, len(words) - len(rest))))
 
 
@@ -336,7 +339,7 @@ def _unknown(commands: Commands, words: list[str], role: Role) -> UserError:
             "E-UNKNOWNCOMMAND",
             say("There is no command {typed}.", typed=typed[:60]),
             advice=say("Type /hub help to see what there is."),
-            buttons=(Button(say("Show commands"), "hub"),),
+            buttons=(Button(say("Show commands"), "hub", ("help",)),),
         )
     found = names[near[0]]
     ready = not any(option.required for option in found.options)
@@ -402,24 +405,6 @@ def _split(rest: str) -> Iterator[tuple[str, bool]]:
     """
     for found in _WORD.finditer(rest):
         yield found["name"] + (found["quoted"] or found["bare"] or ""), not found["name"] and not found["bare"]
-
-
-# --- help ------------------------------------------------------------------------------------------------------------
-
-
-def help_card(commands: Iterable[Command], role: Role) -> Card:
-    """What can be said, grouped by noun; a button for each command that needs nothing more."""
-    listed = sorted((c for c in commands if c.typed and c.role <= role), key=lambda c: c.name)
-    blocks: list[Any] = []
-    for command in listed:
-        text: list[Any] = [bold(command.usage()), f" — {command.help}"]
-        if command.example:
-            text.append(say(" For example: {example}", example=command.example))
-        blocks.append(Paragraph(tuple(text)))
-    ready = [c for c in listed if not any(o.required for o in c.options)]
-    if ready:
-        blocks.append(Controls(tuple(Button(f"/{c.name}", c.name) for c in ready[:10])))
-    return Card(say("What you can do here."), tuple(blocks))
 
 
 # --- a form for what is missing --------------------------------------------------------------------------------------

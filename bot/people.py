@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.db import Json, Key, UtcDateTime, Words, metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -302,12 +302,15 @@ async def member_name(db: AsyncConnection, community_id: int, member_id: int) ->
     return (await db.execute(sa.select(member.c.name).where(*own))).scalar_one_or_none()
 
 
-async def members_named(db: AsyncConnection, community_id: int, words: str, limit: int = 25) -> Sequence[sa.RowMapping]:
+async def members_named(
+    db: AsyncConnection, community_id: int, words: str, limit: int = 25, without: Collection[int] = ()
+) -> Sequence[sa.RowMapping]:
     """Members (`id`, `name`) whose name begins with `words`, in order of name."""
     pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     statement = (
         sa.select(member.c.id, member.c.name)
         .where(member.c.community_id == community_id, member.c.name.ilike(pattern, escape="\\"))
+        .where(member.c.id.not_in(without))
         .order_by(member.c.name, member.c.id)
         .limit(limit)
     )

@@ -210,6 +210,76 @@ async def test_a_button_too_long_for_its_id_works_after_a_restart(stage: Stage) 
     assert "Added: AI Jobs Board" in await stage.press(stage.maria, "Jobs")
 
 
+# --- members ---------------------------------------------------------------------------------------------------------
+
+
+@tells(
+    *("profile edit", "profile save-about", "profile keep-skills", "profile skills", "profile read-skills"),
+    *("profile more", "profile save-more", "profile hours", "profile save-hours", "profile view"),
+)
+async def test_a_profile_is_made_in_one_form_and_goes_on_in_another(stage: Stage) -> None:
+    await stage.set_up()
+    await stage.say(stage.ana, "profile edit")
+    read = await stage.submit(stage.ana, headline="I build **RAG**", offers="RAG, evals, knitting", wants="pythn")
+    assert "AI evaluation and red teaming (from “evals”)" in read
+    await stage.press(stage.ana, "Change")
+    assert "Python" in await stage.submit(stage.ana, offers="RAG, evals, knitting", wants="python")
+    assert "Your skills are noted." in await stage.press(stage.ana, "Right")
+    await stage.press(stage.ana, "Rate, times, portfolio")
+    assert "I need to know the currency." in await stage.submit(stage.ana, rate="80")
+    await stage.press(stage.ana, "Edit again")
+    assert "saved" in await stage.submit(stage.ana, rate="80 €/h", times=["weekday-morning"])
+    await stage.press(stage.ana, "Exact times")
+    await stage.submit(stage.ana, hours="Mon 18:00-20:00")
+    own = await stage.press(stage.ana, "My profile")
+    assert "80 EUR/h (only you see this)" in own
+    assert "Mon 18:00-20:00" in own
+    seen = await stage.say(stage.maria, "profile view", member=stage.ana)
+    assert "“knitting”" in seen
+    assert "80 EUR" not in seen
+
+
+@tells("profile levels", "profile set-level", "profile set-priority")
+async def test_how_well_and_how_much_are_small_questions(stage: Stage) -> None:
+    await stage.set_up()
+    await stage.say(stage.ana, "profile edit")
+    await stage.submit(stage.ana, offers="RAG", wants="Python")
+    await stage.press(stage.ana, "Right")
+    assert "You can help with" in await stage.press(stage.ana, "How well, how much (2)")
+    assert "You want to learn" in await stage.choose(stage.ana, "I know it well")
+    assert "all I wanted to know" in await stage.choose(stage.ana, "Soon")
+
+
+@tells("profile test-messages", "profile check-messages", "profile allow-messages")
+async def test_messages_are_tried(stage: Stage) -> None:
+    await stage.set_up()
+    await stage.say(stage.ana, "hub")
+    assert "on its way" in await stage.press(stage.ana, "Test messages")
+    assert "Not yet" in await stage.press(stage.ana, "Has it come?")
+    assert "Privacy Settings" in await stage.press(stage.ana, "How to let it through")
+    await stage.press(stage.ana, "Test again")
+    await stage.world.travel(MORNING + timedelta(minutes=1))
+    assert "direct messages reach you" in await stage.press(stage.ana, "Has it come?")
+
+
+@tells("mod skills", "mod add-skill", "mod ask-meaning", "mod mean-skill", "mod dismiss-skill", "mod welcome")
+async def test_moderators_name_skills_and_welcome_who_is_new(stage: Stage) -> None:
+    await stage.set_up()
+    await stage.say(stage.ana, "profile edit")
+    await stage.submit(stage.ana, offers="knitting, ragging, tarot")
+    await stage.press(stage.ana, "Right")
+    await stage.say(stage.maria, "hub")
+    assert "knitting" in await stage.press(stage.maria, "Name skills")
+    assert "is a skill here" in await stage.press(stage.maria, "Add as a new skill")
+    await stage.press(stage.maria, "Next")
+    await stage.press(stage.maria, "It means …")
+    assert "means Retrieval-augmented generation" in await stage.submit(stage.maria, skill="RAG")
+    await stage.press(stage.maria, "Next")
+    assert "counts as no skill" in await stage.press(stage.maria, "Dismiss")
+    await stage.say(stage.maria, "mod setup")
+    assert "Pin it there" in await stage.press(stage.maria, "Post a card for new members")
+
+
 # --- finding ---------------------------------------------------------------------------------------------------------
 
 
@@ -228,8 +298,8 @@ async def test_members_search_with_native_options(stage: Stage) -> None:
 @tells("hub")
 async def test_the_hub_shows_what_one_may_use(stage: Stage) -> None:
     await stage.set_up()
-    assert "/gigs find" in await stage.say(stage.ana, "hub")
-    assert "[/feeds list]" not in stage_text(stage)
+    assert "Find gigs" in await stage.say(stage.ana, "hub")
+    assert "[Leads to approve]" not in stage_text(stage)
     await stage.say(stage.maria, "hub", topic="feeds")
     assert "[/feeds list]" in stage_text(stage)
     assert "No feeds yet" in await stage.press(stage.maria, "/feeds list")
@@ -320,7 +390,7 @@ async def test_only_the_servers_that_the_operator_named_are_served(stage: Stage)
     assert "doesn't serve this server" in await stage.say(stage.ana, "hub")
     stage.world.app.settings = settings(discord__guilds=json.dumps([str(stage.guild.id)]))
     await stage.restart()
-    assert "/gigs find" in await stage.say(stage.ana, "hub")
+    assert "Find gigs" in await stage.say(stage.ana, "hub")
 
 
 # --- direct messages -------------------------------------------------------------------------------------------------
@@ -330,8 +400,8 @@ async def test_a_direct_message_is_about_ones_only_community(stage: Stage) -> No
     await stage.set_up()
     assert "which community you belong to" in await stage.ask(stage.ana, "hub")
     await stage.say(stage.ana, "hub")
-    assert "/gigs find" in await stage.ask(stage.ana, "hub")
-    assert "No open lead" in await stage.press(stage.ana.user, "/gigs find")
+    assert "Find gigs" in await stage.ask(stage.ana, "hub")
+    assert "No open lead" in await stage.press(stage.ana.user, "Find gigs")
 
     other = stage.env.create_guild("Prompt Guild")
     there = other.create_text_channel("talk")

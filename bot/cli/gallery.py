@@ -147,6 +147,7 @@ class _Tour:
             )
             await self._keep(app, "set up", "done", await app.run_form(maria, where, values))
         settings = await self._keep(app, "set up", "settings", await app.run_line(maria, "/mod setup"))
+        await self._press(app, maria, settings, "Post a card for new members")
         await self._keep(app, "set up", "again", await self._press(app, maria, settings, "Change"))
         await self._join(app, maria, settings)
 
@@ -166,6 +167,7 @@ class _Tour:
     async def _empty(self, app: App, maria: Caller, ana: Caller) -> None:
         await self._keep(app, "hub", "member", await app.run_line(ana, "/hub"))
         await self._keep(app, "hub", "moderator", await app.run_line(maria, "/hub"))
+        await self._profile(app, maria, ana)
         await self._places(app, ana)
         for line in ("/gigs find", "/feeds list", "/feeds queue", "/market"):
             await self._keep(app, line.removeprefix("/"), "empty", await app.run_line(maria, line))
@@ -181,6 +183,34 @@ class _Tour:
         )
         await self._keep(app, "error", "wrong option", await app.run_line(ana, "/gigs find min_rate:much"))
         await self._keep(app, "error", "old button", await app.run_press(ana, "v0:lead:show:1"))
+
+    async def _profile(self, app: App, maria: Caller, ana: Caller) -> None:
+        """A profile from its first word to what others see of it, and the skills that moderators name."""
+        await self._keep(app, "profile view", "empty", await app.run_line(ana, "/profile view"))
+        await self._keep(app, "profile skills", "form", await app.run_press(ana, press_id("profile skills")))
+        form = await self._keep(app, "profile edit", "form", await app.run_line(ana, "/profile edit"))
+        said = {"headline": LONG[:120], "offers": "RAG, evals, vedic maths", "wants": "pgvector, tarot reading"}
+        links = "\n".join(f"https://portfolio.example/{n}" for n in range(5))
+        read = await self._send(app, ana, "profile edit", "read", form, **said, languages="German, en", links=links)
+        noted = await self._keep(app, "profile edit", "noted", await self._press(app, ana, read, "Right"))
+        await self._keep(app, "profile levels", "select", await app.run_press(ana, press_id("profile levels")))
+        form = await self._keep(
+            app, "profile more", "form", await self._press(app, ana, noted, "Rate, times, portfolio")
+        )
+        rest = {"newcomer": "no", "times": "weekday-morning,weekend-evening"}
+        await self._send(
+            app, ana, "profile more", "saved", form, **rest, rate="80 €/h", pieces=f"{LONG[:200]} a.example"
+        )
+        form = await self._keep(app, "profile hours", "form", await app.run_press(ana, press_id("profile hours")))
+        await self._keep(app, "profile view", "own", await app.run_line(ana, "/profile view"))
+        await self._keep(app, "profile view", "another's", await app.run_line(maria, "/profile view Ana"))
+        for name in ("test", "check", "allow"):
+            press = press_id(f"profile {name}-messages")
+            await self._keep(app, "messages", name, await app.run_press(ana, press))
+        await self._keep(app, "mod skills", "", await app.run_press(maria, press_id("mod skills")))
+        for line in ("/hub help", "/hub help gigs find", "/hub help profile", "/hub help E-TIME"):
+            await self._keep(app, "help", line, await app.run_line(maria, line))
+        await self._keep(app, "hub", "with a profile", await app.run_line(ana, "/hub"))
 
     async def _places(self, app: App, ana: Caller) -> None:
         name = "time zone"

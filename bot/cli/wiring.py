@@ -21,6 +21,7 @@ from bot.ids import RandomIds
 from bot.leads.feature import feature as leads
 from bot.market.feature import feature as market
 from bot.meetups.feature import feature as meetups
+from bot.members.feature import feature as members
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
     from bot.settings import Settings
 
-FEATURES = (house.feature, leads, market, meetups)
+FEATURES = (house.feature, members, leads, market, meetups)
 PAGES: Mapping[PlatformName, Callable[[Card], list[Card]]] = {
     "discord": discord_render.pages,
     "slack": slack_render.pages,

@@ -238,6 +238,14 @@ async def among(db: AsyncConnection, community_id: int, lead_ids: Sequence[int])
     return shared
 
 
+async def waiting_of(db: AsyncConnection, community_id: int, member_id: int) -> Sequence[store.Lead]:
+    """What a member shared and no moderator has decided about, oldest first."""
+    own = (share.c.community_id == community_id, share.c.member_id == member_id)
+    shared = (await db.execute(sa.select(share.c.lead_id).where(*own).order_by(share.c.at))).scalars().all()
+    leads = [await store.read_lead(db, community_id, lead_id) for lead_id in shared]
+    return [lead for lead in leads if lead and lead.state == "held"]
+
+
 async def tell_sharer(place: Place, lead: store.Lead, state: str) -> None:
     """Owe whoever shared a lead a message about what became of it; nothing for leads of feeds."""
     own = (share.c.community_id == place.community.id, share.c.lead_id == lead.id)
