@@ -12,7 +12,7 @@ from bot.words import say
 commands = Commands()
 
 
-@commands.command("hub", example="/hub help")
+@commands.command("hub", example="/hub help", while_suspended=True)
 async def hub(do: Write, topic: Annotated[str, "What about: gigs, feeds or mod, for example"] = "") -> Reply:
     """Show what waits for you, and what you can do here."""
     known = [command for feature in do.features for command in feature.commands]

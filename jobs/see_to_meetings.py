@@ -1,38 +1,28 @@
-"""See what became of the conversations that were opened for introductions: where one was refused, each is told."""
+"""See what became of conversations and notes between members.
+
+Where a conversation for an introduction was refused, each is told about the other; what a note said is kept no longer
+than until it has arrived.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from bot import outbox, people
-from bot.members import meeting
+from bot.members import meeting, notes
 from bot.members.acquaintances import acquaintance
+from bot.members.place import Here
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from bot.app import App
-    from bot.people import Community
-    from bot.ports import Ids
-
-
-@dataclass(frozen=True, slots=True)
-class _Here:
-    """The place of one community; see `bot.members.place`."""
-
-    db: AsyncConnection
-    ids: Ids
-    community: Community
-    now: datetime
 
 
 async def run(app: App) -> int:
-    """See to every conversation whose fate is known by now; returns to how many."""
+    """See to every conversation and note whose fate is known by now; returns to how many."""
     message = outbox.message
     same = sa.and_(message.c.community_id == acquaintance.c.community_id, message.c.id == acquaintance.c.message_id)
     over = message.c.state.in_(("sent", "failed", "cancelled"))
@@ -41,9 +31,10 @@ async def run(app: App) -> int:
         found = (await db.execute(statement.distinct())).all()
     for community_id, message_id, state in found:
         async with app.db.write() as db:
-            here = _Here(db, app.ids, await people.read_community(db, community_id), app.wall.now())
+            here = Here(db, app.ids, await people.read_community(db, community_id), app.wall.now())
             await meeting.note_fate(here, message_id, stands=state == "sent")
-    return len(found)
+    async with app.db.write() as db:
+        return len(found) + await notes.put_away_arrived(db, app.ids, app.wall.now())
 
 
 async def next_due(app: App) -> datetime | None:

@@ -103,6 +103,12 @@ async def stop(db: AsyncConnection, community_id: int, member_id: int, other_id:
     await db.execute(sa.delete(share).where(share.c.community_id == community_id, both))
 
 
+async def stop_notes(db: AsyncConnection, community_id: int, member_id: int, other_id: int) -> None:
+    """Take back a member's wish to exchange notes with another."""
+    own = (share.c.community_id == community_id, share.c.member_id == member_id, share.c.other_id == other_id)
+    await db.execute(sa.update(share).where(*own).values(notes=False))
+
+
 async def facts_about(db: AsyncConnection, community_id: int, viewer: int, member_id: int) -> tuple[Fact, ...]:
     """What an acquaintance sees of a member: their headline, where they are, what they chose to share."""
     page = await store.profile_of(db, community_id, member_id)

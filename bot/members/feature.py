@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from bot.commands import Commands
 from bot.feature import Feature
-from bot.members import contacts, introductions
+from bot.members import appeals, blocking, contacts, introductions, moderation, notes, reports, traces
 
-feature = Feature(
-    name="members",
+safety = Feature(
+    name="safety",
     commands=Commands(
         introductions.commands,
         contacts.commands,
+        notes.commands,
+        blocking.commands,
+        reports.commands,
+        moderation.commands,
+        appeals.commands,
     ),
+    undo=moderation.UNDO,
+    told=moderation.TOLD,
+    subject_names=moderation.subject_names,
+    export=traces.export,
+    forget=traces.forget,
+    merge=traces.merge,
 )

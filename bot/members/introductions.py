@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from sqlalchemy import RowMapping
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.commands import Read
     from bot.members.place import Place
@@ -245,6 +246,11 @@ async def withdraw_between(place: Place, member_id: int, other_id: int) -> None:
     for request_id in (await place.db.execute(statement)).scalars().all():
         over = sentence(say("This question is over."))
         await notices.close(place.db, place.ids, place.community.id, _key(request_id), place.now, card=over)
+
+
+async def tidy(db: AsyncConnection, now: datetime) -> int:
+    """Delete questions that stand no longer; returns how many."""
+    return (await db.execute(sa.delete(request).where(request.c.at <= now - ASKED_FOR))).rowcount
 
 
 # --- introducing -----------------------------------------------------------------------------------------------------

@@ -88,10 +88,11 @@ async def note_fate(place: Place, message_id: int, *, stands: bool) -> None:
     own = (acquaintance.c.community_id == place.community.id, acquaintance.c.message_id == message_id)
     changed = sa.update(acquaintance).where(*own).values(message_id=None).returning(*acquaintance.c)
     pairs = (await place.db.execute(changed)).mappings().all()
-    if stands:
-        return
     this = (outbox.message.c.community_id == place.community.id, outbox.message.c.id == message_id)
     card = cards.load((await place.db.execute(sa.select(outbox.message.c.card).where(*this))).scalar_one())
+    await outbox.blank(place.db, place.community.id, message_id, cards.sentence(say("An introduction.")))
+    if stands:
+        return
     blocks = card.blocks[3:-1]  # without the heading, the greeting, the reason, and who can read there
     for row in pairs:
         if row["ended"] is None:
@@ -106,7 +107,7 @@ async def tell_each_other(place: Place, one: int, other: int, why: str, blocks: 
     for me, them in ((one, other), (other, one)):
         told = Notice(
             member_id=me,
-            key=f"acquaintance:{place.ids.new()}",
+            key=f"acquaintance:{me}:{them}:{place.ids.new()}",
             card=await _about(place, me, them, why, blocks),
             due=place.now,
             asked=True,  # they said yes

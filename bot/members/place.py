@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -35,3 +36,13 @@ class Place(Protocol):
     def now(self) -> datetime:
         """Wall clock, UTC."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A place for who is in no handler."""
+
+    db: AsyncConnection
+    ids: Ids
+    community: Community
+    now: datetime
