@@ -180,9 +180,12 @@ class App:
             return Reply(views.continue_card(form, token, number + 1))
         call = self._positional(form.submit, form.arguments)
         try:
-            return await self._call(caller, Call(call.command, {**call.given, **_filled(merged)}))
+            answer = await self._call(caller, Call(call.command, {**call.given, **_filled(merged)}))
         except FieldErrors as errors:
             return Reply(edit_again(form, token, errors))
+        async with self.db.write() as db:
+            await views.clear_values(db, space.community_id, token)
+        return answer
 
     async def _check(self, caller: Caller, command: Command) -> None:
         """Refuse to open a form for somebody who may not send it in."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -22,9 +22,9 @@ from bot.people import change_member, identity, member
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
+    from sqlalchemy import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 barred_account = sa.Table(
@@ -49,7 +49,7 @@ class Standing:
         return self.paused_until is None and not self.banned
 
 
-def read(row: Mapping[str, Any], now: datetime) -> Standing:
+def read(row: RowMapping, now: datetime) -> Standing:
     """The standing in a member's row (`suspended_until`, `banned_at`) at an instant."""
     until = row["suspended_until"]
     return Standing(until if until and until > now else None, row["banned_at"] is not None)

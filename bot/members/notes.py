@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot import notices
+from bot import notices, views
 from bot.cards import Button, Card, Controls, Heading, Note, Quote, sentence
 from bot.commands import Commands, OpenForm, Read, Reply, Write
 from bot.db import Key, UtcDateTime, metadata
@@ -175,6 +175,7 @@ async def _put_away(db: AsyncConnection, ids: Ids, community_id: int, *which: sa
     statement = sa.update(note).where(*own).values(delivered=True).returning(note.c.id)
     for note_id in (await db.execute(statement)).scalars().all():
         await notices.erase(db, ids, community_id, _key(note_id), sentence(say("A note, which is not kept.")))
+        await views.drop_mentioning(db, community_id, str(note_id))  # further pages of a page that it was on
 
 
 async def put_away_arrived(db: AsyncConnection, ids: Ids, now: datetime) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot import notices, outbox, people, standing
+from bot import notices, outbox, people, standing, views
 from bot.audit import audit
 from bot.cards import Card, sentence
 from bot.db import insert_new
@@ -71,6 +71,7 @@ async def forget(whose: Whose) -> None:
     await notes.put_away_of(whose.db, whose.ids, whose.community_id, whose.member_id)
     await _forget_conversations(whose)
     await _forget_reports(whose)
+    await views.drop_mentioning(whose.db, whose.community_id, str(whose.member_id))
     own = audit.c.community_id == whose.community_id
     subject = sa.update(audit).where(own, audit.c.subject == f"member:{whose.member_id}")
     await whose.db.execute(subject.values(subject=f"member:{whose.ids.token()}"))
