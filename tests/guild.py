@@ -61,6 +61,10 @@ class Guild:
         async with self.world.app.db.write() as db:
             await people.change_member(db, self.community_id, self.ids[who], suspended_until=until)
 
+    async def ban(self, who: str) -> None:
+        async with self.world.app.db.write() as db:
+            await people.change_member(db, self.community_id, self.ids[who], banned_at=self.world.clock.now())
+
     async def know_each_other(self, one: str, other: str) -> bool:
         async with self.world.app.db.read() as db:
             both = await are_acquainted(db, self.community_id, self.ids[one], self.ids[other])

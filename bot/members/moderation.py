@@ -317,7 +317,7 @@ async def take_back(do: Write, row: Any) -> str:
     await reports.decide(do.db, do.community.id, row["after"].get("reports", ()), None)
     if row["action"] == "safety settle":
         return say("Undone: the report is open.")
-    member = int(row["subject"].removeprefix("member:"))
+    member = int(row["subject"].removeprefix("standing:"))
     name = await people.member_name(do.db, do.community.id, member)
     if name is None:
         raise UserError("E-STALE", say("This member has left."))
@@ -329,7 +329,7 @@ async def take_back(do: Write, row: Any) -> str:
 
 
 def _subject(member: int) -> str:
-    return f"member:{member}"
+    return reports.audited(member)
 
 
 TOLD: Mapping[str, Any] = {
@@ -346,7 +346,7 @@ UNDO = dict.fromkeys(TOLD, take_back)
 
 async def subject_names(db: AsyncConnection, community_id: int, subjects: Iterable[str]) -> dict[str, str]:
     """The names of the members among audited subjects."""
-    ids = [one.removeprefix("member:") for one in subjects if one.startswith("member:")]
+    ids = [one.removeprefix("standing:") for one in subjects if one.startswith("standing:")]
     names = await _names(db, community_id, (int(one) for one in ids if one.isdecimal()))
     return {_subject(one): name for one, name in names.items()}
 

@@ -216,7 +216,7 @@ async def _pause(do: Write, member: int) -> datetime | None:
         return None
     before = {"suspended_until": paused.isoformat() if paused else None, "banned_at": None}
     after = {**before, "suspended_until": until.isoformat()}
-    subject = f"member:{member}"
+    subject = audited(member)
     decision = await audit.record_own(
         do.db, do.ids, do.community.id, do.now, "safety pause", subject, before=before, after=after
     )
@@ -253,6 +253,11 @@ async def tell_standing(do: Write, member: int, decision: int) -> None:
     )
     told = Notice(member_id=member, key=standing_key(member, decision), card=card, due=do.now, worth=Worth.ANSWER)
     await notices.owe(do.db, do.ids, do.community.id, told)
+
+
+def audited(member: int) -> str:
+    """What the audit calls a member's standing, which is no part of what they do themselves."""
+    return f"standing:{member}"
 
 
 def standing_key(member: int, decision: int) -> str:

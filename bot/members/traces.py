@@ -16,7 +16,7 @@ from bot.members.contacts import share
 from bot.members.introductions import request
 from bot.members.notes import note
 from bot.members.place import Here
-from bot.members.reports import report
+from bot.members.reports import audited, report
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -72,9 +72,8 @@ async def forget(whose: Whose) -> None:
     await _forget_conversations(whose)
     await _forget_reports(whose)
     await views.drop_mentioning(whose.db, whose.community_id, str(whose.member_id))
-    own = audit.c.community_id == whose.community_id
-    subject = sa.update(audit).where(own, audit.c.subject == f"member:{whose.member_id}")
-    await whose.db.execute(subject.values(subject=f"member:{whose.ids.token()}"))
+    own = (audit.c.community_id == whose.community_id, audit.c.subject == audited(whose.member_id))
+    await whose.db.execute(sa.update(audit).where(*own).values(subject=f"standing:{whose.ids.token()}"))
     for table, columns in ((share, ("member_id", "other_id")), (request, ("asker_id", "asked_id"))):
         theirs = sa.or_(*(table.c[column] == whose.member_id for column in columns))
         await whose.db.execute(sa.delete(table).where(table.c.community_id == whose.community_id, theirs))
@@ -158,9 +157,8 @@ async def merge(merging: Merging) -> None:
         (report, ("reporter", "reported")),
     ):
         await _rename(merging, table, columns)
-    here = audit.c.community_id == merging.community_id
-    subject = sa.update(audit).where(here, audit.c.subject == f"member:{merging.gone}")
-    await merging.db.execute(subject.values(subject=f"member:{merging.kept}"))
+    here = (audit.c.community_id == merging.community_id, audit.c.subject == audited(merging.gone))
+    await merging.db.execute(sa.update(audit).where(*here).values(subject=audited(merging.kept)))
     place = Here(merging.db, merging.ids, await people.read_community(merging.db, merging.community_id), merging.now)
     for member_id in (merging.kept, merging.gone):
         for other in await store.kept_apart(merging.db, merging.community_id, member_id) - {merging.kept, merging.gone}:
