@@ -29,6 +29,13 @@ class Guild:
         self.community_id = 0
         self.ids: dict[str, int] = {}
 
+    async def find(self) -> None:
+        """Look the community up that is set up already."""
+        async with self.world.app.db.read() as db:
+            space = await people.find_space(db, "slack", "T1")
+            assert space is not None
+            self.community_id = space.community_id
+
     async def gather(self) -> None:
         await self.world.set_up()
         async with self.world.app.db.write() as db:

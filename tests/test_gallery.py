@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = {
+    "appeal",
+    "contact",
+    "introduction",
+    "member-report",
+    "mod safety",
+    "note",
+    "notice",
+    "profile block",
+    "hub report",
+    "safety",
     "batch",
     "best",
     "best leads",

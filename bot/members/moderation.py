@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import sqlalchemy as sa
 
@@ -54,7 +54,7 @@ commands = Commands()
 
 
 @commands.command("mod safety", role=Role.MODERATOR, example="/mod safety Jonas")
-async def safety(ask: Read, member: Member | None = None) -> Reply:
+async def safety(ask: Read, member: Annotated[Member | None, "How this member stands"] = None) -> Reply:
     """Show the reports that wait for you, or how a member stands."""
     return Reply(await (_member_card(ask, member) if member else _overview(ask)))
 
