@@ -75,12 +75,13 @@ async def ask(do: Write, member: int) -> Reply:
     if member not in await store.reachable(do.db, do.community.id, do.now):
         raise UserError("E-AWAY", say("{name} can't be asked for introductions at the moment.", name=name))
     await _require_allowance(do)
-    row = {"community_id": do.community.id, "id": do.ids.new(), "at": do.now, "state": "open"}
+    request_id = do.ids.new()
+    row = {"community_id": do.community.id, "id": request_id, "at": do.now, "state": "open"}
     await do.db.execute(sa.insert(request).values(**row, asker_id=do.member_id, asked_id=member))
     asked = Notice(
         member_id=member,
-        key=_key(row["id"]),
-        card=await _question(do, row["id"]),
+        key=_key(request_id),
+        card=await _question(do, request_id),
         due=do.now,
         until=do.now + ASKED_FOR,
         worth=Worth.PERSON,
