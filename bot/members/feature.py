@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.commands import Commands
 from bot.feature import Feature
-from bot.members import appeals, blocking, contacts, introductions, moderation, notes, reports, traces
+from bot.members import appeals, blocking, contacts, decisions, introductions, moderation, notes, reports, traces
 
 safety = Feature(
     name="safety",
@@ -17,9 +17,9 @@ safety = Feature(
         moderation.commands,
         appeals.commands,
     ),
-    undo=moderation.UNDO,
-    told=moderation.TOLD,
-    subject_names=moderation.subject_names,
+    undo=decisions.UNDO,
+    told=decisions.TOLD,
+    subject_names=decisions.subject_names,
     export=traces.export,
     forget=traces.forget,
     merge=traces.merge,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import sqlalchemy as sa
 
-from bot import audit, notices, outbox, people, standing
+from bot import audit, notices, people, standing
 from bot.cards import (
     Block,
     Button,
@@ -29,16 +29,13 @@ from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import UserError
 from bot.forms import Form, Page, TextField
 from bot.literal import label
-from bot.members import reports
+from bot.members import decisions, reports
 from bot.notices import Notice, Worth
 from bot.options import Member
 from bot.people import Role
 from bot.words import count, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from sqlalchemy import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.standing import Standing
@@ -71,7 +68,7 @@ async def _overview(ask: Read) -> Card:
             blocks += [*reports.told(row), Controls((Button(say("Settled"), "safety settle", (str(row["id"]),)),))]
         elif row["reported"].isdecimal():  # else they have left, and there is nothing to decide
             about[int(row["reported"])] = about.get(int(row["reported"]), 0) + 1
-    names = await _names(ask.db, ask.community.id, {*about, *bound})
+    names = await decisions.names_of(ask.db, ask.community.id, {*about, *bound})
     lines = {one: _words(about.get(one, 0), bound.get(one)) for one in (*about, *(b for b in bound if b not in about))}
     blocks += [Paragraph((f"{label(names[one], 80)}: {words}",)) for one, words in lines.items() if one in names]
     if lines:
@@ -101,15 +98,8 @@ async def _bound(ask: Read) -> dict[int, Standing]:
     return {row["id"]: standing.read(row, ask.now) for row in rows}
 
 
-async def _names(db: AsyncConnection, community_id: int, ids: Iterable[int]) -> dict[int, str]:
-    own = (people.member.c.community_id == community_id, people.member.c.id.in_(list(ids)))
-    return {
-        row.id: row.name for row in await db.execute(sa.select(people.member.c.id, people.member.c.name).where(*own))
-    }
-
-
 async def _member_card(ask: Read, member: int) -> Card:
-    name = (await _names(ask.db, ask.community.id, [member]))[member]
+    name = (await decisions.names_of(ask.db, ask.community.id, [member]))[member]
     stands = await standing.of(ask.db, ask.community.id, member, ask.now)
     waiting = await reports.undecided(ask.db, ask.community.id, member)
     settled = await reports.settled_count(ask.db, ask.community.id, member)
@@ -136,7 +126,7 @@ async def _member_card(ask: Read, member: int) -> Card:
 
 
 async def _warnings(db: AsyncConnection, community_id: int, member: int) -> int:
-    own = (audit.audit.c.community_id == community_id, audit.audit.c.subject == _subject(member))
+    own = (audit.audit.c.community_id == community_id, audit.audit.c.subject == reports.audited(member))
     which = (audit.audit.c.action == "safety save-warning", audit.audit.c.undone_at.is_(None))
     return int((await db.execute(sa.select(sa.func.count()).select_from(audit.audit).where(*own, *which))).scalar_one())
 
@@ -157,7 +147,7 @@ async def warn(ask: Read, member: Member) -> OpenForm:
 async def save_warning(do: Write, member: Member, words: str) -> Update:
     """Send a member a warning; their reports are settled by it."""
     name = await _other(do, member)
-    done = await _decide(do, member, "safety save-warning")
+    done = await decisions.decide(do, member, "safety save-warning")
     head = say("A word from the moderators of {name}", name=do.community.name)
     body = (
         Heading(label(head, 150)),
@@ -172,7 +162,7 @@ async def save_warning(do: Write, member: Member, words: str) -> Update:
         worth=Worth.ANSWER,
     )
     await notices.owe(do.db, do.ids, do.community.id, told)
-    return Update(await _done(do, member, done, say("{name} is warned", name=name)))
+    return Update(await decisions.done(do, member, done, say("{name} is warned", name=name)))
 
 
 @commands.command("safety pause", role=Role.MODERATOR, typed=False)
@@ -182,9 +172,11 @@ async def pause(do: Write, member: Member, sure: Literal["no", "yes"] = "no") ->
     if sure == "no" and (asked := await _asks_twice(do, member, name, "safety pause")):
         return Update(asked)
     until = do.now + PAUSE
-    done = await _decide(do, member, "safety pause", suspended_until=until)
+    done = await decisions.decide(do, member, "safety pause", suspended_until=until)
     await reports.tell_standing(do, member, done)
-    return Update(await _done(do, member, done, say("{name} is paused until {day}", name=name, day=_day(until))))
+    return Update(
+        await decisions.done(do, member, done, say("{name} is paused until {day}", name=name, day=decisions.day(until)))
+    )
 
 
 @commands.command("safety ban", role=Role.MODERATOR, typed=False)
@@ -197,9 +189,9 @@ async def ban(do: Write, member: Member, sure: Literal["no", "yes"] = "no") -> U
         asked = await _asks_twice(do, member, name, "safety ban")
         question = say("Ban {name} from the bot?", name=name)
         return Update(asked or Card(question, (Heading(label(question, 150)), Paragraph((what,)), Controls((yes,)))))
-    done = await _decide(do, member, "safety ban", banned_at=do.now)
+    done = await decisions.decide(do, member, "safety ban", banned_at=do.now)
     await reports.tell_standing(do, member, done)
-    return Update(await _done(do, member, done, say("{name} is banned from the bot", name=name)))
+    return Update(await decisions.done(do, member, done, say("{name} is banned from the bot", name=name)))
 
 
 @commands.command("safety clear", role=Role.MODERATOR, typed=False)
@@ -207,13 +199,13 @@ async def clear(do: Write, member: Member) -> Update:
     """Settle the reports of a member and lift a pause or a ban."""
     name = await _other(do, member)
     bound = not await standing.of(do.db, do.community.id, member, do.now)
-    done = await _decide(do, member, "safety clear", suspended_until=None, banned_at=None)
+    done = await decisions.decide(do, member, "safety clear", suspended_until=None, banned_at=None)
     if bound:
         free = sentence(say("The moderators have looked: you can use everything here again."))
         key = reports.standing_key(member, done)
         told = Notice(member_id=member, key=key, card=free, due=do.now, worth=Worth.ANSWER)
         await notices.owe(do.db, do.ids, do.community.id, told)
-    return Update(await _done(do, member, done, say("{name} is cleared", name=name)))
+    return Update(await decisions.done(do, member, done, say("{name} is cleared", name=name)))
 
 
 @commands.command("safety settle", role=Role.MODERATOR, typed=False)
@@ -225,8 +217,8 @@ async def settle(do: Write, report: int) -> Update:
     after = {"reports": [report]}
     done = await audit.record(do, "safety settle", f"member-report:{report}", before={}, after=after)
     await reports.decide(do.db, do.community.id, [report], do.now)
-    card = _settled_card(say("Settled by {name}", name=do.name), done)
-    await _mark(do, found, card)
+    card = decisions.settled_card(say("Settled by {name}", name=do.name), done)
+    await decisions.mark(do, found, card)
     return Update(card)
 
 
@@ -238,14 +230,14 @@ async def _other(ask: Read, member: int) -> str:
             say("You can't decide on yourself."),
             advice=say("Ask another moderator, who sees the same reports."),
         )
-    return (await _names(ask.db, ask.community.id, [member]))[member]
+    return (await decisions.names_of(ask.db, ask.community.id, [member]))[member]
 
 
 async def _asks_twice(do: Write, member: int, name: str, command: str) -> Card | None:
     """What to answer first where the member seems to be a moderator too."""
-    decisions = [one.name for feature in do.features for one in feature.commands if one.role is Role.MODERATOR]
+    acts = [one.name for feature in do.features for one in feature.commands if one.role is Role.MODERATOR]
     own = (audit.audit.c.community_id == do.community.id, audit.audit.c.actor == member)
-    acted = (audit.audit.c.action.in_(decisions), audit.audit.c.at > do.now - RECENTLY)
+    acted = (audit.audit.c.action.in_(acts), audit.audit.c.at > do.now - RECENTLY)
     latest = (await do.db.execute(sa.select(sa.func.max(audit.audit.c.at)).where(*own, *acted))).scalar_one()
     if latest is None:
         return None
@@ -253,103 +245,7 @@ async def _asks_twice(do: Write, member: int, name: str, command: str) -> Card |
         "{name} has decided as a moderator here on {day}. While they are one, it would not bind them: take the role "
         "from them on your platform first.",
         name=name,
-        day=_day(latest),
+        day=decisions.day(latest),
     )
     anyway = Button(say("I mean it"), command, (str(member), "yes"), "danger")
     return Card(say("{name} seems to be a moderator.", name=name), (Paragraph((what,)), Controls((anyway,))))
-
-
-async def _decide(do: Write, member: int, action: str, **changes: datetime | None) -> int:
-    """Change a member's standing and settle their reports, written down for an undo; returns the audit's row.
-
-    Raises `UserError` (E-DONE) where another moderator has done the same just now.
-    """
-    own = (people.member.c.community_id == do.community.id, people.member.c.id == member)
-    row = (await do.db.execute(sa.select(people.member).where(*own).with_for_update())).mappings().one()
-    waiting = await reports.undecided(do.db, do.community.id, member)
-    before = {name: row[name] for name in ("suspended_until", "banned_at")}
-    same = all(_alike(before[name], value) for name, value in changes.items())
-    if same and changes and not waiting:
-        raise UserError("E-DONE", say("{name} stands like that already.", name=row["name"]))
-    after = {**before, **changes}
-    ids = [one["id"] for one in waiting]
-    undo = await audit.record(
-        do, action, _subject(member), before=_stored(before), after={**_stored(after), "reports": ids}
-    )
-    if changes:
-        await people.change_member(do.db, do.community.id, member, **changes)
-    await reports.decide(do.db, do.community.id, ids, do.now)
-    return undo
-
-
-def _alike(before: datetime | None, after: datetime | None) -> bool:
-    """Whether a change is none: a pause that another moderator made today is as long as one made now."""
-    return (before is None) == (after is None) and (not before or not after or after - before < timedelta(days=1))
-
-
-def _stored(values: Mapping[str, datetime | None]) -> dict[str, str | None]:
-    return {name: value.isoformat() if value else None for name, value in values.items()}
-
-
-async def _done(do: Write, member: int, undo: int, words: str) -> Card:
-    """What was decided, with its undo; the moderators' cards about these reports say it as well."""
-    card = _settled_card(say("{what}: {name}", what=words, name=do.name), undo)
-    own = (reports.report.c.community_id == do.community.id, reports.report.c.reported == str(member))
-    just = sa.select(reports.report).where(*own, reports.report.c.decided_at == do.now)
-    await _mark(do, (await do.db.execute(just)).mappings().all(), card)
-    return card
-
-
-def _settled_card(words: str, undo: int) -> Card:
-    return sentence(f"{words}.", audit.undo_button(undo))
-
-
-async def _mark(do: Write, settled: Sequence[RowMapping], card: Card) -> None:
-    for message_id in (message_id for row in settled for message_id in row["messages"]):
-        await outbox.edit(do.db, do.ids, do.community.id, message_id, card, do.now)
-
-
-# --- taking it back, and telling of it -------------------------------------------------------------------------------
-
-
-async def take_back(do: Write, row: Any) -> str:
-    """Undo a decision: the member stands as before, their reports are open again."""
-    await reports.decide(do.db, do.community.id, row["after"].get("reports", ()), None)
-    if row["action"] == "safety settle":
-        return say("Undone: the report is open.")
-    member = int(row["subject"].removeprefix("standing:"))
-    name = await people.member_name(do.db, do.community.id, member)
-    if name is None:
-        raise UserError("E-STALE", say("This member has left."))
-    values = {key: datetime.fromisoformat(value) if value else None for key, value in row["before"].items()}
-    await people.change_member(do.db, do.community.id, member, **values)
-    over = sentence(say("The moderators have taken this back."))
-    await notices.close(do.db, do.ids, do.community.id, reports.standing_key(member, row["id"]), do.now, card=over)
-    return say("Undone: {name} stands as before.", name=name)
-
-
-def _subject(member: int) -> str:
-    return reports.audited(member)
-
-
-TOLD: Mapping[str, Any] = {
-    "safety save-warning": lambda _, name: say("warned {name}", name=name),
-    "safety pause": lambda row, name: say(
-        "paused {name} until {day}", name=name, day=_day(datetime.fromisoformat(row["after"]["suspended_until"]))
-    ),
-    "safety ban": lambda _, name: say("banned {name} from the bot", name=name),
-    "safety clear": lambda _, name: say("cleared {name}", name=name),
-    "safety settle": lambda _row, _name: say("settled a report"),
-}
-UNDO = dict.fromkeys(TOLD, take_back)
-
-
-async def subject_names(db: AsyncConnection, community_id: int, subjects: Iterable[str]) -> dict[str, str]:
-    """The names of the members among audited subjects."""
-    ids = [one.removeprefix("standing:") for one in subjects if one.startswith("standing:")]
-    names = await _names(db, community_id, (int(one) for one in ids if one.isdecimal()))
-    return {_subject(one): name for one, name in names.items()}
-
-
-def _day(at: datetime) -> str:
-    return f"{at.day} {at:%b}"
