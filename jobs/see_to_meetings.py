@@ -29,12 +29,15 @@ async def run(app: App) -> int:
     statement = sa.select(message.c.community_id, message.c.id, message.c.state).join(acquaintance, same).where(over)
     async with app.db.read() as db:
         found = (await db.execute(statement.distinct())).all()
+        arrived = await notes.arrived(db, app.wall.now())
     for community_id, message_id, state in found:
         async with app.db.write() as db:
             here = Here(db, app.ids, await people.read_community(db, community_id), app.wall.now())
             await meeting.note_fate(here, message_id, stands=state == "sent")
-    async with app.db.write() as db:
-        return len(found) + await notes.put_away_arrived(db, app.ids, app.wall.now())
+    for community_id, note_id in arrived:
+        async with app.db.write() as db:
+            await notes.put_away(db, app.ids, community_id, note_id)
+    return len(found) + len(arrived)
 
 
 async def next_due(app: App) -> datetime | None:

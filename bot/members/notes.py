@@ -27,6 +27,7 @@ from bot.ports import PLATFORM_NAMES
 from bot.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -178,8 +179,8 @@ async def _put_away(db: AsyncConnection, ids: Ids, community_id: int, *which: sa
         await views.drop_mentioning(db, community_id, str(note_id))  # further pages of a page that it was on
 
 
-async def put_away_arrived(db: AsyncConnection, ids: Ids, now: datetime) -> int:
-    """Erase the words of notes that have arrived, or never will; returns how many."""
+async def arrived(db: AsyncConnection, now: datetime) -> Sequence[tuple[int, int]]:
+    """Community and id of the notes whose words are still stored, and which have arrived or never will."""
     notice = notices.notice
     key = sa.literal("note:") + sa.cast(note.c.id, sa.Text)
     told = sa.and_(notice.c.community_id == note.c.community_id, notice.c.key == key)
@@ -193,10 +194,12 @@ async def put_away_arrived(db: AsyncConnection, ids: Ids, now: datetime) -> int:
         .outerjoin(message, sent)
         .where(note.c.delivered.is_(False), over)
     )
-    rows = (await db.execute(found)).all()
-    for community_id, note_id in rows:
-        await _put_away(db, ids, community_id, note.c.id == note_id)
-    return len(rows)
+    return [(row.community_id, row.id) for row in await db.execute(found)]
+
+
+async def put_away(db: AsyncConnection, ids: Ids, community_id: int, note_id: int) -> None:
+    """Erase the words of one note."""
+    await _put_away(db, ids, community_id, note.c.id == note_id)
 
 
 async def tidy(db: AsyncConnection, now: datetime) -> int:
