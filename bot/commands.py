@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from bot.feature import Feature
     from bot.ports import Fetcher, Ids, PlatformName, Workers
     from bot.settings import Settings
+    from bot.standing import Standing
 
 # --- what a handler is given -----------------------------------------------------------------------------------------
 
@@ -61,6 +62,7 @@ class Asked:
     name: str
     zone: str  # where the member is now: on a journey, at home, else the community's
     zone_known: bool  # whether it is the member's own
+    standing: Standing  # what moderators let the member do
     now: datetime  # wall clock, UTC
     machine_now: datetime  # machine clock, UTC: for one-time codes
     settings: Settings
@@ -172,6 +174,7 @@ class Command:
     typed: bool
     look: Callable[..., Awaitable[Any]] | None
     example: str
+    while_suspended: bool  # also for those whom moderators have paused or banned
 
     @property
     def noun(self) -> str:
@@ -220,11 +223,22 @@ class Commands:
         typed: bool = True,
         look: Callable[..., Awaitable[Any]] | None = None,
         example: str = "",
+        while_suspended: bool = False,
     ) -> Callable[[Callable[..., Awaitable[Answer]]], Callable[..., Awaitable[Answer]]]:
         """Register the decorated function as the command `name`."""
 
         def register(function: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
-            self._add(_read_signature(function, name, role=role, typed=typed, look=look, example=example))
+            self._add(
+                _read_signature(
+                    function,
+                    name,
+                    role=role,
+                    typed=typed,
+                    look=look,
+                    example=example,
+                    while_suspended=while_suspended,
+                )
+            )
             return function
 
         return register
@@ -246,6 +260,7 @@ def _read_signature(
     typed: bool,
     look: Callable[..., Awaitable[Any]] | None,
     example: str,
+    while_suspended: bool,
 ) -> Command:
     hints = get_type_hints(function, include_extras=True)
     first, *rest = inspect.signature(function).parameters.values()
@@ -276,6 +291,7 @@ def _read_signature(
         typed=typed,
         look=look,
         example=example,
+        while_suspended=while_suspended,
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 commands = Commands()
 
 
-@commands.command("hub", example="/hub help gigs")
+@commands.command("hub", example="/hub help gigs", while_suspended=True)
 async def hub(do: Write, topic: Annotated[str, "help, and what about: gigs, feeds edit, E-TIME"] = "") -> Reply:
     """Show your own page: what waits for you, and what you can do here; or help."""
     known = [command for feature in do.features for command in feature.commands]

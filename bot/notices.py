@@ -141,6 +141,23 @@ async def change(db: AsyncConnection, ids: Ids, community_id: int, key: str, car
         await outbox.edit(db, ids, community_id, found.message_id, as_message(card, asked=found.asked), now)
 
 
+async def erase(db: AsyncConnection, ids: Ids, community_id: int, key: str, card: Card) -> None:
+    """End a notice and keep nothing of what it said, nor the `key` that it had.
+
+    What still waits is not sent; what was sent stands where it is, and only there. `card` is kept in its place.
+    """
+    own = (notice.c.community_id == community_id, notice.c.key == key)
+    values = {"state": "closed", "card": cards.dump(card), "key": f"over:{ids.token()}"}
+    found = (await db.execute(sa.update(notice).where(*own).values(**values).returning(notice.c.id))).first()
+    if found is None:
+        return
+    message = outbox.message
+    tries = (message.c.community_id == community_id, message.c.key.startswith(f"notice:{found.id}:"))
+    for message_id in (await db.execute(sa.select(message.c.id).where(*tries))).scalars().all():
+        await outbox.drop(db, community_id, message_id)
+        await outbox.blank(db, community_id, message_id, card)
+
+
 def as_message(card: Card, *, asked: bool) -> Card:
     """A notice's card as a direct message: what was not asked for says where to have fewer of them."""
     return card if asked else card.with_blocks(Controls((Button(say("Message settings"), "profile privacy"),)))

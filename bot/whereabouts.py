@@ -134,11 +134,11 @@ async def keep_zone(
 async def stay(do: Write, first: str) -> Reply:
     """Forget a journey."""
     own = (journey.c.community_id == do.community.id, journey.c.member_id == do.member_id)
-    row = (
-        await do.db.execute(
-            sa.delete(journey).where(*own, journey.c.first == date.fromisoformat(first)).returning(journey.c.zone)
-        )
-    ).scalar_one_or_none()
+    try:
+        begins = journey.c.first == date.fromisoformat(first)
+    except ValueError:
+        raise UserError("E-STALE", say("There is no such journey.")) from None
+    row = (await do.db.execute(sa.delete(journey).where(*own, begins).returning(journey.c.zone))).scalar_one_or_none()
     if row is None:
         raise UserError("E-DONE", say("That journey is forgotten already."))
     await audit.record(do, "profile stay", f"member:{do.member_id}", before={"zone": row, "first": first})

@@ -25,6 +25,7 @@ from bot.people import Role, find_space, read_community
 from bot.ports import FateUnknown, Refused
 from tests.conftest import MORNING
 from tests.fakes import controls
+from tests.guild import Guild
 from tests.samples import EVALS, JOB, RAG, SCAM, gigs, rss
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def test_an_example_is_a_line_of_its_command(command: Command) -> None:
 OWN = {f"lead {verb}" for verb in ("save", "hide", "drop", "stage", "remind", "unremind", "export", "save-report")}
 OWN |= {"gigs save-share", "market send"}
 OWN_NOUNS = {"profile", "hub", "swap", "mentor", "meetup", "digest", "calendar"}
+OWN_NOUNS |= {"introduction", "contact", "note", "appeal"}  # between two members, or to the moderators
 
 
 @every_command
@@ -205,6 +207,7 @@ async def walk(world: World) -> list[Card]:
     opened = world.last
     await world.press(ana, "Why this?")
     await use_a_lead(world, opened)
+    await meet_each_other(world)
     world.fetcher.pages[BOARD] = rss(*gigs(15), at=MORNING + timedelta(hours=2))
     await world.travel(MORNING + timedelta(hours=4))  # a flood, about which the moderators are asked
     await moderate(world)
@@ -262,6 +265,35 @@ async def tell_of_oneself(world: World) -> None:
     await world.press(maria, "Undo")
     await world.press(maria, "Add as a new skill", waits)
     await world.say(maria, "/mod audit")
+
+
+async def meet_each_other(world: World) -> None:
+    """Two members meet, share something, fall out; moderators look."""
+    guild = Guild(world)
+    await guild.find()
+    ana, jonas = str(await guild.know(world.ana)), str(await guild.know(world.jonas))
+    await guild.ask(world.ana, "Jonas")
+    await guild.page(world.jonas)
+    await world.press(world.jonas, "Yes")
+    for who, other in ((world.ana, jonas), (world.jonas, ana)):
+        await guild.press(who, "contact choose", other)
+        await world.submit(who, shown="somebody@x.example", notes="yes")
+    await guild.press(world.ana, "note write", jonas)
+    await world.submit(world.ana, words="Shall we talk?")
+    await guild.press(world.ana, "contact meet", jonas)
+    await world.submit(world.ana, at="21 Nov 2026 18:00 UTC", link="https://meet.example/1")
+    await guild.page(world.jonas)
+    await guild.press(world.jonas, "profile block", ana)
+    for link, about in (("", jonas), ("https://x.example", "")):
+        await guild.press(world.ana, "hub report", about, link)
+        await world.submit(world.ana, reason="spam", link=link, hide="")
+    await world.say(world.maria, "/mod safety")
+    await guild.press(world.maria, "mod safety", jonas)
+    await world.press(world.maria, "Ban from the bot")
+    await world.press(world.maria, "I mean it")  # he moderates elsewhere
+    await world.say(world.jonas, "/gigs find")
+    for who in (world.ana, world.jonas):
+        await guild.page(who)
 
 
 async def use_a_lead(world: World, opened: Card | None) -> None:
@@ -413,6 +445,15 @@ FORMS = {  # what only forms and message menus send
     "profile save-more",
     "profile save-hours",
     "mod mean-skill",
+    "hub report-message",
+    "hub save-report",
+    "note save-report",
+    "note send",
+    "contact save",
+    "contact save-meeting",
+    "safety save-warning",
+    "appeal send",
+    "introduction ask",  # stands on a profile
 }
 BESIDE = {"introduction ask", "profile block", "profile privacy", "hub report"}  # drawn once their features are here
 

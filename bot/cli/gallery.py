@@ -31,7 +31,7 @@ from bot.leads.public import Offer, PublicForm
 from bot.leads.sources import entry, source
 from bot.leads.store import lead
 from bot.leads.subscriptions import feed
-from bot.people import Caller, Role
+from bot.people import Caller, Role, member
 from bot.presses import press_id
 from jobs.schedule import travel
 
@@ -248,6 +248,7 @@ class _Tour:
         await self._keep(app, "lead", "longest", await app.run_press(maria, press_id("lead show", (str(longest),))))
         await self._use(app, maria, ana, str(longest))
         await self._share(app, maria, ana)
+        await self._meet(app, maria, ana)
         await self._keep(app, "lead why", "longest", await app.run_press(maria, press_id("lead why", (str(longest),))))
 
     async def _feeds(self, app: App, maria: Caller) -> None:
@@ -332,6 +333,53 @@ class _Tour:
             newest = (await db.execute(sa.select(sa.func.max(lead.c.id)))).scalar_one()
         shown = await app.run_press(maria, press_id("lead show", (str(newest),)))
         await self._keep(app, "public form", "to moderators", shown)
+
+    async def _meet(self, app: App, maria: Caller, ana: Caller) -> None:
+        """What is between two members: they meet, share, write, fall out; what moderators see of it."""
+        lena = dataclasses.replace(ana, user="U7", name="Lena")
+        await app.run_line(lena, "/hub")
+        async with self.db.read() as db:
+            rows = (await db.execute(sa.select(member.c.name, member.c.id))).all()
+        ids = {row.name: str(row.id) for row in rows}
+        asked = press_id("introduction ask", (ids["Lena"],))
+        await self._keep(app, "introduction", "asked", await app.run_press(ana, asked))
+        question = await self._keep(app, "introduction", "question", await app.run_line(lena, "/hub"))
+        await self._keep(app, "introduction", "yes", await self._press(app, lena, question, "Yes"))
+        await self._keep(app, "introduction", "again", await app.run_press(ana, asked))
+        shown: Card | Form | None = None
+        for who, other in ((ana, "Lena"), (lena, "Ana")):
+            form = await self._keep(
+                app, "contact", "form", await app.run_press(who, press_id("contact choose", (ids[other],)))
+            )
+            shown = await self._send(app, who, "contact", "shared", form, shown="https://book.example/me", notes="yes")
+        await self._keep(app, "contact", "time", await self._press(app, lena, shown, "Propose a time"))
+        form = await self._keep(app, "note", "form", await self._press(app, lena, shown, "Write a note"))
+        await self._send(app, lena, "note", "sent", form, words=LONG[:1000])
+        await self._keep(app, "note", "arrived", await app.run_line(ana, "/hub"))
+        await self._keep(
+            app, "profile block", "sure", await app.run_press(ana, press_id("profile block", (ids["Lena"],)))
+        )
+        form = await self._keep(
+            app, "hub report", "form", await app.run_press(ana, press_id("hub report", (ids["Lena"],)))
+        )
+        await self._send(app, ana, "hub report", "done", form, reason="scam", words=LONG[:1500], hide="yes")
+        await self._judge(app, maria, lena, ids["Lena"])
+
+    async def _judge(self, app: App, maria: Caller, lena: Caller, member_id: str) -> None:
+        """What moderators do about a reported member, and what that member is told."""
+        await self._keep(app, "mod safety", "all", await app.run_line(maria, "/mod safety"))
+        look = press_id("mod safety", (member_id,))
+        stands = await self._keep(app, "mod safety", "member", await app.run_press(maria, look))
+        form = await self._keep(app, "safety", "warning", await self._press(app, maria, stands, "Warn"))
+        await self._send(app, maria, "safety", "warned", form, words=LONG[:1500])
+        paused = await self._press(app, maria, stands, "Pause from matching 30 d")
+        await self._keep(app, "safety", "paused", paused)
+        refused = await self._keep(app, "error", "paused", await app.run_line(lena, "/gigs find"))
+        form = await self._keep(app, "appeal", "form", await self._press(app, lena, refused, "Write to the moderators"))
+        await self._send(app, lena, "appeal", "sent", form, words=LONG[:1500])
+        sure = await self._keep(app, "safety", "ban", await self._press(app, maria, stands, "Ban from the bot"))
+        await self._keep(app, "safety", "banned", await self._press(app, maria, sure, "Ban Lena"))
+        await self._keep(app, "mod safety", "banned", await app.run_press(maria, look))
 
     async def _moderation(self, app: App, maria: Caller) -> None:
         """A feed's rules and their effect, an edited lead, a trusted feed, and what the audit says of it all."""

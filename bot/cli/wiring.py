@@ -22,6 +22,7 @@ from bot.leads.feature import feature as leads
 from bot.market.feature import feature as market
 from bot.meetups.feature import feature as meetups
 from bot.members.feature import feature as members
+from bot.members.feature import safety
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
     from bot.settings import Settings
 
-FEATURES = (house.feature, members, leads, market, meetups)
+FEATURES = (house.feature, members, safety, leads, market, meetups)
 PAGES: Mapping[PlatformName, Callable[[Card], list[Card]]] = {
     "discord": discord_render.pages,
     "slack": slack_render.pages,

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from bot.commands import Commands
 from bot.feature import Feature
-from bot.members import answers, editing, messages, page, suggestions, viewing, visibility
+from bot.members import (
+    answers,
+    appeals,
+    blocking,
+    contacts,
+    decisions,
+    editing,
+    introductions,
+    messages,
+    moderation,
+    notes,
+    page,
+    reports,
+    suggestions,
+    traces,
+    viewing,
+    visibility,
+)
 
 feature = Feature(
     name="members",
@@ -23,4 +40,23 @@ feature = Feature(
     export=answers.export,
     forget=answers.forget,
     merge=answers.merge,
+)
+
+safety = Feature(
+    name="safety",
+    commands=Commands(
+        introductions.commands,
+        contacts.commands,
+        notes.commands,
+        blocking.commands,
+        reports.commands,
+        moderation.commands,
+        appeals.commands,
+    ),
+    undo=decisions.UNDO,
+    told=decisions.TOLD,
+    subject_names=decisions.subject_names,
+    export=traces.export,
+    forget=traces.forget,
+    merge=traces.merge,
 )
