@@ -54,7 +54,10 @@ class Whose:
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """Two members who turned out to be one person, in one writing transaction: what `gone` had, `kept` has."""
+    """Two members who turned out to be one person, in one writing transaction: what `gone` had, `kept` has.
+
+    `log` is what was changed, so that it can be undone; `bot/belongings.py` keeps it.
+    """
 
     db: AsyncConnection
     ids: Ids
@@ -62,6 +65,7 @@ class Merging:
     kept: int
     gone: int
     now: datetime
+    log: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class Feature:
     # ^ leaves no row with the member's ids, names or words; others' rows that need somebody there keep a random token
     merge: Callable[[Merging], Awaitable[None]] | None = None
     # ^ gives what one member has to another, who is the same person
+    came: Callable[[Whose, str], Awaitable[None]] | None = None
+    # ^ an account was seen for the first time; its seal tells whether somebody who was forgotten has come back
     moved: Callable[[AsyncConnection, Ids, Sequence[Moved], datetime], Awaitable[None]] | None = None
     # ^ what it tells people, in the same transaction, when new zone data moved occurrences of its series
     health: Callable[[AsyncConnection, datetime], Awaitable[Sequence[Finding]]] | None = None
