@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.feature import Feature, Finding
-from bot.leads import amending, batches, best, feededit, floodgate, morning, offer, queue, reports, retold, upkeep
+from bot.leads import (
+    amending,
+    batches,
+    best,
+    feededit,
+    floodgate,
+    morning,
+    offer,
+    personal,
+    queue,
+    reports,
+    retold,
+    upkeep,
+)
 from bot.leads.commands import commands
 from bot.leads.digest import leads_section, learning_section, open_source_section
 from bot.leads.sources import source
@@ -54,5 +67,8 @@ feature = Feature(
     },
     told=retold.TOLD,
     subject_names=retold.subject_names,
+    export=personal.export,
+    forget=personal.forget,
+    merge=personal.merge,
     health=health,
 )

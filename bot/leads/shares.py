@@ -181,7 +181,10 @@ async def keep(place: Place, found: Found, by: str) -> int | None:
     feed = await _feed(place)
     document = Document("", "", "", (found.entry,))
     everything, new = await sources.store_entries(place.db, place.ids, feed["source_id"], document, place.now)
-    if not new or await intake.known_lead(place, feed, everything[0], found.entry, found.verdict) is not None:
+    if not new:
+        return None
+    if await intake.known_lead(place, feed, everything[0], found.entry, found.verdict) is not None:
+        await sources.empty(place.db, everything[0], say("Shared once more"))  # nobody needs their words twice
         return None
     verdict = dataclasses.replace(found.verdict, reasons=(by, *found.verdict.reasons))
     return await intake.add(place, feed, everything[0], found.entry, verdict, "held", place.now, "")

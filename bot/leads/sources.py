@@ -311,6 +311,12 @@ async def _known_entries(db: AsyncConnection, source_id: int, hashes: Sequence[s
     return known
 
 
+async def empty(db: AsyncConnection, entry_id: int, title: str) -> None:
+    """Take the words out of an entry: what a person wrote, and is not kept. It is still known by its guid's hash."""
+    blank = {"title": title, "text": "", "link": "", "canonical": "", "guid": "", "details": {}}
+    await db.execute(sa.update(entry).where(entry.c.id == entry_id).values(**blank))
+
+
 KNOWN_FOR = timedelta(days=30)  # how far back a source is searched for what it sends again
 FEW = 5  # new entries that are too few to tell
 
