@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from jobs import (
     back_up,
     deliver,
+    keep_journal,
     learn,
     plan_occurrences,
     poll_sources,
@@ -56,6 +57,7 @@ TIMETABLE = (
     Job("send digests", send_digests.run, timedelta(seconds=5), send_digests.next_due),
     Job("send notices", send_notices.run, timedelta(seconds=5), send_notices.next_due),
     Job("deliver", deliver.run, timedelta(seconds=1), deliver.next_due, at_once=16),
+    Job("keep journal", keep_journal.run, timedelta(seconds=5)),
     Job("tell outages", tell_outages.run, timedelta(minutes=1)),
     Job("learn", learn.run, timedelta(hours=1)),
     Job("tidy", tidy.run, timedelta(hours=1)),
