@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot import codes, people, views
 from bot.leads import expiry, subscriptions
 from bot.leads.place import Place
-from bot.members import links
+from bot.members import exporting, links
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -20,7 +20,7 @@ async def run(app: App) -> int:
     now = app.wall.now()
     async with app.db.write() as db:
         done = await views.tidy(db, now) + await codes.tidy(db, app.machine.now())
-        done += await subscriptions.rest_unwanted(db) + await links.tidy(db, now)
+        done += await subscriptions.rest_unwanted(db) + await links.tidy(db, now) + await exporting.tidy(db, now)
         for community_id in (await db.execute(sa.select(people.community.c.id))).scalars().all():
             await people.lock_communities(db, community_id)
             place = Place(db, app.ids, app.settings, await people.read_community(db, community_id), now)

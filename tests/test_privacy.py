@@ -197,6 +197,7 @@ async def test_everything_comes_as_two_files_once_a_day(guild: Guild) -> None:
     assert "The next time is 20 Nov 2026 08:00 UTC" in await world.say(her, "/profile export")
     assert "E-RATE" in words(world.last) if world.last else False
     await world.travel(world.clock.now() + DAY)
+    assert "axolotl tank" not in "".join((await everything(world.app.db))["message"])  # no second copy is kept
     assert "Two files come to you" in await world.say(her_discord(world), "/profile export")
 
 

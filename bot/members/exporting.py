@@ -7,6 +7,8 @@ from base64 import b64encode
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from bot import audit, outbox, people
 from bot.cards import Card, Note, Paragraph, Time, sentence
 from bot.commands import Commands, Problem, Reply, Write
@@ -18,10 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from bot.feature import Feature
 
 EVERY = timedelta(days=1)
 FILES = "guildhall-my-data"
+KEY = "export:"
 
 commands = Commands()
 
@@ -58,11 +63,23 @@ def _too_soon(following: datetime) -> Problem:
     return Problem(card, "E-RATE")
 
 
+async def tidy(db: AsyncConnection, now: datetime) -> int:
+    """Empty the files that were sent a day ago: the platform has them, nobody needs a second copy of everything."""
+    message = outbox.message
+    over = (message.c.key.startswith(KEY), message.c.state == "sent", message.c.sent_at <= now - EVERY)
+    rows = (await db.execute(sa.select(message).where(*over, message.c.details.is_not(None)))).mappings().all()
+    full = [row for row in rows if row["details"]["content"]]
+    for row in full:
+        own = (message.c.community_id == row["community_id"], message.c.id == row["id"])
+        await db.execute(sa.update(message).where(*own).values(details={**row["details"], "content": ""}))
+    return len(full)
+
+
 async def _send(do: Write, name: str, content: str, words: str) -> None:
     """Owe the account that asks a file."""
     details = {"name": name, "content": b64encode(content.encode()).decode(), "alt": words}
     to = outbox.Address(do.space, do.caller.user, direct=True)
-    key = f"export:{do.ids.new()}"
+    key = f"{KEY}{do.ids.new()}"
     await outbox.queue(
         do.db, do.ids, to, sentence(words), key=key, due=do.now, promise=True, verb="file", details=details
     )
