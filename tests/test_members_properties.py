@@ -40,27 +40,46 @@ STEPS = st.lists(
 
 
 @dataclass
+class Linked:
+    """What was wished before and after a link, and what somebody has said since."""
+
+    before: set[Pair]
+    after: set[Pair]
+    since: set[Pair] = field(default_factory=set)
+
+
+@dataclass
 class Model:
     """What must hold, account by account, written down without regard to how it is stored."""
 
     person: dict[Account, int] = field(default_factory=lambda: {one: n for n, one in enumerate(ACCOUNTS)})
     wishes: set[Pair] = field(default_factory=set)
-    links: dict[Account, tuple[set[Pair], set[Pair]]] = field(default_factory=dict)  # before and after, by who may undo
+    links: dict[Account, Linked] = field(default_factory=dict)  # by who may undo it
 
-    def who(self, account: Account) -> set[Account]:
-        return {one for one in ACCOUNTS if self.person[one] == self.person[account]}
+    def who(self, account: str) -> set[str]:
+        """All accounts of a person; everybody is everybody."""
+        return (
+            {one for one in ACCOUNTS if self.person[one] == self.person[account]} if account in ACCOUNTS else {account}
+        )
+
+    def both(self, pairs: set[Pair]) -> set[Pair]:
+        """The same wishes, of and towards all accounts of a person."""
+        return {(a, b) for one, other in pairs for a in self.who(one) for b in self.who(other)}
 
     def wish(self, account: Account, whom: str) -> None:
-        self.wishes |= {(a, b) for a in self.who(account) for b in (self.who(whom) if whom in ACCOUNTS else {whom})}
+        said = self.both({(account, whom)})
+        self.wishes |= said
+        for linked in self.links.values():
+            linked.since |= said
 
     def link(self, issuer: Account, other: Account) -> None:
         before = set(self.wishes)
         self.person = {one: self.person[issuer] if one in self.who(other) else n for one, n in self.person.items()}
         same = self.who(issuer)
-        self.wishes = {pair for pair in self.wishes if not set(pair) <= same}
-        for a, b in list(self.wishes):
-            self.wish(a, b)
-        self.links[issuer] = (before, set(self.wishes))
+        self.wishes = self.both({pair for pair in self.wishes if not set(pair) <= same})
+        for linked in self.links.values():
+            linked.since = self.both(linked.since)
+        self.links[issuer] = Linked(before, set(self.wishes))
 
     def part(self, account: Account) -> None:
         for one in self.who(account):
@@ -68,15 +87,16 @@ class Model:
         self.person[account] = max(self.person.values()) + 1
 
     def not_me(self, account: Account) -> None:
-        before, after = self.links[account]
-        self.wishes = (self.wishes - (after - before)) | before
+        linked = self.links[account]
+        came_with_it = {(a, b) for one, other in linked.after - linked.before for a in {one} for b in self.who(other)}
+        self.wishes = (self.wishes - (came_with_it - linked.since)) | linked.before
         self.part(account)
 
     def forget(self, account: Account) -> None:
         gone = self.who(account)
         self.wishes = _but_of(gone, self.wishes)
-        links_left = {one: both for one, both in self.links.items() if one not in gone}
-        self.links = {one: (_but_of(gone, a), _but_of(gone, b)) for one, (a, b) in links_left.items()}
+        left = {one: linked for one, linked in self.links.items() if one not in gone}
+        self.links = {one: Linked(*(_but_of(gone, p) for p in (o.before, o.after, o.since))) for one, o in left.items()}
         for number, one in enumerate(sorted(gone), start=max(self.person.values()) + 1):
             self.person[one] = number
 
