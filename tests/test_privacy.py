@@ -362,7 +362,7 @@ async def test_an_operator_forgets_with_the_same_effect(
     else:
         monkeypatch.setenv("GUILDHALL__DATABASE__URL", db_url)
 
-    assert main.version  # importing it adds every command
+    assert callable(main.main)  # importing it adds every command
     arguments = ["forget", "--member", str(ana_id), "--yes"]
     run = await asyncio.to_thread(CliRunner().invoke, terminal.app, arguments)
     assert (run.exit_code, run.output) == (0, "Forgotten.\n"), run.exception
