@@ -33,6 +33,8 @@ from bot.commands import (
     read_line,
 )
 from bot.errors import FieldErrors, UserError
+from bot.feature import Whose
+from bot.forgotten import Journal
 from bot.joining import not_set_up, set_up_already
 from bot.options import complete, read_value
 from bot.people import Caller, Role
@@ -73,6 +75,7 @@ class App:
     workers: Workers
     platforms: Mapping[PlatformName, Platform]
     pages: Mapping[PlatformName, Callable[[Card], list[Card]]]  # how each platform splits a card that is too long
+    journal: Journal = dataclasses.field(default_factory=Journal)  # of those who were forgotten
     commands: Commands = dataclasses.field(init=False)
     _keeping: dict[str, asyncio.Task[None]] = dataclasses.field(init=False, default_factory=dict)  # forms, by token
 
@@ -282,6 +285,7 @@ class App:
             "machine_now": self.machine.now(),
             "settings": self.settings,
             "features": self.features,
+            "journal": self.journal,
             "away": {name: since for name, platform in self.platforms.items() if (since := platform.away_since)},
         }
 
@@ -291,11 +295,19 @@ class App:
             async with self.db.write() as db:
                 space = await self._space(db, caller)
                 if await people.find_member(db, space.community_id, caller) is None:
-                    now = self.wall.now()
-                    member_id = await people.welcome_member(db, self.ids, space.community_id, caller, now)
-                    await standing.recall(db, space.community_id, member_id, caller.platform, caller.user)
+                    await self._take_in(db, space.community_id, caller)
         except sa.exc.IntegrityError:
             log.info("account %s of %s was welcomed twice at once", caller.user, caller.platform)
+
+    async def _take_in(self, db: AsyncConnection, community_id: int, caller: Caller) -> None:
+        """Make a member of an account, and let the features recognise one that was forgotten and has come back."""
+        now = self.wall.now()
+        member_id = await people.welcome_member(db, self.ids, community_id, caller, now)
+        await standing.recall(db, community_id, member_id, caller.platform, caller.user)
+        seal = self.journal.seal(community_id, caller.platform, caller.user)
+        for feature in self.features:
+            if feature.came:
+                await feature.came(Whose(db, self.ids, community_id, member_id, now), seal)
 
     # --- answering ---------------------------------------------------------------------------------------------------
 
@@ -373,7 +385,8 @@ class App:
         try:
             async with self.db.write() as db:
                 space = await self._space(db, caller)
-                await views.keep_form(db, space.community_id, token, form, now)
+                by = f"{caller.platform}:{caller.user}"
+                await views.keep_form(db, space.community_id, token, form, now, by=by)
         except Exception:
             # A deliberate fence: who sends the form in is told that it is out of date.
             log.exception("a form was shown and could not be kept")

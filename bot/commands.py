@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.feature import Feature
+    from bot.forgotten import Journal
     from bot.ports import Fetcher, Ids, PlatformName, Workers
     from bot.settings import Settings
     from bot.standing import Standing
@@ -67,6 +68,7 @@ class Asked:
     machine_now: datetime  # machine clock, UTC: for one-time codes
     settings: Settings
     features: tuple[Feature, ...]
+    journal: Journal  # of those who were forgotten
     away: Mapping[PlatformName, datetime]  # the platforms that cannot be reached, since when (wall clock)
 
     @property

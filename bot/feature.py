@@ -55,7 +55,10 @@ class Whose:
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """Two members who turned out to be one person, in one writing transaction: what `gone` had, `kept` has."""
+    """Two members who turned out to be one person, in one writing transaction: what `gone` had, `kept` has.
+
+    `log` is what was changed, so that it can be undone; `bot/belongings.py` keeps it.
+    """
 
     db: AsyncConnection
     ids: Ids
@@ -63,6 +66,7 @@ class Merging:
     kept: int
     gone: int
     now: datetime
+    log: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,8 @@ class Feature:
     # ^ gives what one member has to another, who is the same person
     calendar: Callable[[AsyncConnection, int, int | None, datetime], Awaitable[Sequence[Event]]] | None = None
     # ^ what stands in the calendar of a community (None) or of one of its members, from an instant on
+    came: Callable[[Whose, str], Awaitable[None]] | None = None
+    # ^ an account was seen for the first time; its seal tells whether somebody who was forgotten has come back
     moved: Callable[[AsyncConnection, Ids, Settings, Sequence[Moved], datetime], Awaitable[None]] | None = None
     # ^ what it tells people, in the same transaction, when new zone data moved occurrences of its series
     health: Callable[[AsyncConnection, datetime], Awaitable[Sequence[Finding]]] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import audit, doubts, history, hub, joining, setup, subscribing, welcome, whereabouts
+from bot import audit, doubts, history, hub, joining, personal, setup, subscribing, welcome, whereabouts
 from bot.commands import Commands
 from bot.feature import Feature
 
@@ -22,4 +22,7 @@ feature = Feature(
     undo={"mod setup": setup.take_back, "mod join": joining.take_back, "mod welcome": welcome.take_back},
     told=history.TOLD,
     subject_names=history.subject_names,
+    export=personal.export,
+    forget=personal.forget,
+    merge=personal.merge,
 )

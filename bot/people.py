@@ -59,6 +59,7 @@ member = sa.Table(
     sa.Column("preferred", sa.Text),  # the platform on which the bot writes to them; None: where they came first
     sa.Column("suspended_until", UtcDateTime),  # wall clock: moderators let nothing be matched until then
     sa.Column("banned_at", UtcDateTime),  # wall clock: since when moderators let them use nothing (`bot/standing.py`)
+    sa.Column("exported_at", UtcDateTime),  # wall clock: when they last got everything that is stored of them
 )
 
 identity = sa.Table(
@@ -69,6 +70,7 @@ identity = sa.Table(
     sa.Column("remote", sa.Text, primary_key=True),  # the platform's own id of the account
     sa.Column("member_id", Key, nullable=False),
     sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("name", Words),  # what its member was called before they were linked to another; None: as the member is
     sa.ForeignKeyConstraint(["community_id", "member_id"], ["member.community_id", "member.id"]),
     sa.Index("ix_identity_member", "community_id", "member_id"),
 )
@@ -302,6 +304,18 @@ async def member_name(db: AsyncConnection, community_id: int, member_id: int) ->
     """A member's name, or None when there is no such member (any more)."""
     own = (member.c.community_id == community_id, member.c.id == member_id)
     return (await db.execute(sa.select(member.c.name).where(*own))).scalar_one_or_none()
+
+
+async def identities_of(db: AsyncConnection, community_id: int, member_id: int) -> Sequence[sa.RowMapping]:
+    """A member's accounts, oldest first, also where no space of theirs is left."""
+    own = (identity.c.community_id == community_id, identity.c.member_id == member_id)
+    return (await db.execute(sa.select(identity).where(*own).order_by(identity.c.since))).mappings().all()
+
+
+async def read_member(db: AsyncConnection, community_id: int, member_id: int) -> sa.RowMapping:
+    """The row of a member. Raises `NoResultFound` for one who is gone."""
+    own = (member.c.community_id == community_id, member.c.id == member_id)
+    return (await db.execute(sa.select(member).where(*own))).mappings().one()
 
 
 async def members_named(

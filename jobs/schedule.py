@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from jobs import (
     back_up,
     deliver,
+    keep_journal,
     learn,
     plan_occurrences,
     poll_sources,
@@ -62,6 +63,7 @@ TIMETABLE = (
     Job("send pulses", send_pulse.run, timedelta(seconds=30), send_pulse.next_due),
     Job("deliver", deliver.run, timedelta(seconds=1), deliver.next_due, at_once=16),
     Job("see to meetings", see_to_meetings.run, timedelta(seconds=5), see_to_meetings.next_due),
+    Job("keep journal", keep_journal.run, timedelta(seconds=5)),
     Job("tell outages", tell_outages.run, timedelta(minutes=1)),
     Job("learn", learn.run, timedelta(hours=1)),
     Job("tidy", tidy.run, timedelta(hours=1)),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy.event import listen
 
 from bot.app import App
 from bot.cards import Button, Controls, Select
@@ -16,12 +17,13 @@ from bot.cli.wiring import FEATURES
 from bot.commands import Call as CommandCall
 from bot.commands import Command, Commands, Update, form_for
 from bot.db import metadata
-from bot.feature import Feature
+from bot.feature import Feature, Merging, Whose
 from bot.leads import morning
 from bot.leads.offer import Record, offer_card
 from bot.leads.place import Place, tell_moderators
+from bot.members import store as members_store
 from bot.options import Kind
-from bot.people import Role, find_space, read_community
+from bot.people import Caller, Role, change_member, find_member, find_space, read_community
 from bot.ports import FateUnknown, Refused
 from tests.conftest import MORNING
 from tests.fakes import controls
@@ -131,6 +133,38 @@ def test_no_row_can_refer_into_another_community(table: Any) -> None:
         assert pairs.get("community_id") == ("id" if target.name == "community" else "community_id")
 
 
+def holds_members(table: Any) -> bool:
+    """Whether rows of a table are somebody's."""
+    return any(constraint.referred_table.name == "member" for constraint in table.foreign_key_constraints)
+
+
+async def test_whatever_a_member_has_is_exported_forgotten_and_merged(world: World) -> None:
+    """A table with a member column that a feature forgot: it is named in no statement of what the features answer."""
+    await world.set_up()
+    await world.say(world.ana, "/hub")
+    await world.say(world.marek, "/hub")
+    tables = {table.name for table in metadata.tables.values() if holds_members(table)} | {"member", "audit", "message"}
+    for question in ("export", "forget", "merge"):
+        said: list[str] = []
+        async with world.app.db.write() as db:
+            space = await find_space(db, "slack", "T1")
+            assert space is not None
+            ana, marek = [await member_id(db, space, who) for who in (world.ana, world.marek)]
+            asked = (db, world.app.ids, space.community_id)
+            about = Merging(*asked, ana, marek, MORNING) if question == "merge" else Whose(*asked, ana, MORNING)
+            engine = db.sync_connection
+            assert engine is not None
+            listen(engine, "before_cursor_execute", lambda *given, said=said: said.append(given[2]))
+            for feature in reversed(FEATURES):
+                if answer := getattr(feature, question):
+                    await answer(about)
+            await db.rollback()
+        unasked = {name for name in tables if not any(re.search(rf"\b{name}\b", statement) for statement in said)}
+        assert unasked - ({"message"} if question == "merge" else set()) == set(), (
+            f"no feature's {question} looks into these"
+        )
+
+
 # --- cards -----------------------------------------------------------------------------------------------------------
 
 
@@ -222,6 +256,7 @@ async def walk(world: World) -> list[Card]:
     await world.press(ana, "Yes, that's right")
     await world.press(ana, "Forget this journey")
     await tell_of_oneself(world)
+    await decide_for_oneself(world)
     return app.seen
 
 
@@ -294,6 +329,65 @@ async def meet_each_other(world: World) -> None:
     await world.say(world.jonas, "/gigs find")
     for who in (world.ana, world.jonas):
         await guild.page(who)
+
+
+async def decide_for_oneself(world: World) -> None:
+    """Privacy, two accounts linked in both ways, parted in both ways, and forgotten."""
+    ana, jonas = world.ana, world.jonas
+    await world.say(jonas, "/hub")
+    await world.say(ana, "/profile privacy")
+    await world.press(ana, "Pause everything")
+    await world.press(ana, "Link my other account")
+    await block(world)
+    await world.say(ana, "/profile privacy")
+    await world.press(ana, "Unblock Marek")
+    for _ in range(2):
+        said = await world.say(ana, "/profile link")
+        [code] = re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", said.splitlines()[1])
+        await world.say(jonas, f"/profile link {code}")
+        asked = world.last
+        await world.press(jonas, "Cancel")
+        await world.press(jonas, "Link", asked)
+        await world.submit(jonas, name="here", zone="here")
+        await world.run_due()
+        await world.press(ana, "That wasn't me", world.slack.cards(ana.user)[-1])
+    await world.say(ana, "/profile export")
+    said = await world.say(ana, "/profile link")
+    [code] = re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", said.splitlines()[1])
+    await rename(world, jonas, "Ana", zone="Europe/Lisbon")
+    await world.say(jonas, f"/profile link {code}")
+    await world.press(jonas, "Link")
+    await world.say(jonas, "/profile privacy")
+    await world.press(jonas, "Write on Slack instead")
+    await world.press(jonas, "Unlink")
+    asked = world.last
+    await world.press(jonas, "Cancel")
+    await world.press(jonas, "Keep it on Slack", asked)
+    await world.say(ana, "/profile forget")
+    await world.press(ana, "Forget me…")
+    await world.submit(ana, word="FORGET")
+
+
+async def block(world: World) -> None:
+    await world.say(world.marek, "/hub")
+    async with world.app.db.write() as db:
+        space = await find_space(db, "slack", "T1")
+        assert space is not None
+        ana, marek = [await member_id(db, space, who) for who in (world.ana, world.marek)]
+        await members_store.set_block(db, space.community_id, ana, marek, MORNING)
+
+
+async def member_id(db: Any, space: Space, who: Caller) -> int:
+    found = await find_member(db, space.community_id, who)
+    assert found is not None
+    return int(found["id"])
+
+
+async def rename(world: World, who: Caller, name: str, **values: Any) -> None:
+    async with world.app.db.write() as db:
+        space = await find_space(db, "slack", "T1")
+        assert space is not None
+        await change_member(db, space.community_id, await member_id(db, space, who), name=name, **values)
 
 
 async def use_a_lead(world: World, opened: Card | None) -> None:
@@ -454,6 +548,8 @@ FORMS = {  # what only forms and message menus send
     "safety save-warning",
     "appeal send",
     "introduction ask",  # stands on a profile
+    "profile save-link",
+    "profile forget-now",
 }
 BESIDE = {"introduction ask", "profile block", "profile privacy", "hub report"}  # drawn once their features are here
 

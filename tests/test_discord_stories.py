@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,14 @@ import pytest
 import simcord
 import sqlalchemy as sa
 
-from bot import people
+from bot import cards, outbox, people
 from bot.cards import Button, sentence
 from bot.leads.offer import Record, offer_card
+from bot.members import store
 from bot.ports import Refused
 from tests.conftest import MORNING, settings
 from tests.discord_stage import MANAGE_SERVER, open_stage
+from tests.fakes import words
 from tests.samples import EVALS, RAG, SEEKER, gigs, rss
 
 if TYPE_CHECKING:
@@ -640,6 +643,81 @@ async def test_the_time_zone_is_asked_by_city_and_confirmed_by_the_clock_there(s
     assert "Asia/Tokyo from Tue 1 Dec to Thu 10 Dec" in await stage.press(stage.ana, "Yes, that's right")
     assert "is forgotten" in await stage.press(stage.ana, "Forget this journey")
     assert "Times are shown in Europe/Lisbon" in await stage.say(stage.ana, "hub")
+
+
+# --- what is one's own -----------------------------------------------------------------------------------------------
+
+
+@tells(
+    "profile privacy",
+    "profile switch",
+    "profile unblock",
+    "profile link",
+    "profile link-now",
+    "profile link-choose",
+    "profile link-cancel",
+    "profile save-link",
+    "profile prefer",
+    "profile unlink",
+    "profile refresh",
+    "profile part",
+    "profile not-me",
+    "profile export",
+    "profile forget",
+    "profile ask-word",
+    "profile forget-now",
+)
+async def test_a_member_decides_links_and_is_forgotten(stage: Stage) -> None:
+    await stage.set_up()
+    ana, world = stage.ana, stage.world
+    await block_maria(stage)
+    await stage.say(ana, "profile privacy")
+    assert "Blocked" not in await stage.press(ana, "Unblock Maria")
+    assert "Everything is paused" in await stage.press(ana, "Pause everything")
+    there = replace(world.ana, name="ana_slack")  # the same person on Slack
+    async with world.app.db.write() as db:
+        community_id = (await db.execute(sa.select(people.community.c.id))).scalar_one()
+        spaces = {"community_id": community_id, "platform": "slack", "remote": there.space, "name": "Guild"}
+        await people.add_space(db, world.app.ids, **spaces)
+    for undo in (True, False):
+        await world.say(there, "/profile link")
+        code = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", words(world.last) if world.last else "")[0]
+        assert "Link **ana_slack (Slack: Guild)** to this" in await stage.say(ana, "profile link", code=code)
+        assert "Nothing was linked" in await stage.press(ana, "Cancel")
+        await stage.say(ana, "profile link", code=code)
+        if undo:
+            assert (await stage.press(ana, "Link")).startswith("form: Which one?")
+            assert "are one member now" in await stage.submit(ana, name="here")
+        else:
+            assert "are one member now" in await stage.press(ana, "Link")
+        if undo:
+            async with world.app.db.read() as db:
+                told = outbox.message.c.key.startswith("linked:")
+                card = cards.load((await db.execute(sa.select(outbox.message.c.card).where(told))).scalar_one())
+            await world.press(there, "That wasn't me", card)
+            async with world.app.db.write() as db:  # now they agree in everything
+                await db.execute(sa.update(people.member).values(name="ana_slack", zone=None))
+    await stage.say(ana, "profile privacy")
+    assert "I write to you on **Slack**" in await stage.press(ana, "Write on Slack instead")
+    assert "Which one?" in await stage.press(ana, "Unlink")
+    assert "You are one member" in await stage.press(ana, "Cancel")
+    await stage.press(ana, "Unlink")
+    assert "Unlinked." in await stage.press(ana, "Keep it on Discord")
+    assert "Two files come to you" in await stage.say(ana, "profile export")
+    assert "What goes, at once" in await stage.say(ana, "profile forget")
+    assert (await stage.press(ana, "Forget me…")).startswith("form: Forget me")
+    assert "You are forgotten" in await stage.submit(ana, word="FORGET")
+
+
+async def block_maria(stage: Stage) -> None:
+    await stage.say(stage.ana, "hub")
+    async with stage.world.app.db.write() as db:
+        rows = (
+            await db.execute(sa.select(people.member.c.community_id, people.member.c.id, people.member.c.name))
+        ).all()
+        [ana] = [row for row in rows if row.name != "Maria"]
+        [maria] = [row for row in rows if row.name == "Maria"]
+        await store.set_block(db, ana.community_id, ana.id, maria.id, MORNING)
 
 
 # --- moderators in charge --------------------------------------------------------------------------------------------

@@ -27,6 +27,10 @@ PEOPLES_OWN = {  # which moderators are not shown
     "profile keep-skills",
     "profile keep-zone",
     "profile stay",
+    "profile switch",
+    "profile export",
+    "profile link",
+    "profile unlink",
 }
 
 

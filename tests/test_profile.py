@@ -13,7 +13,7 @@ from bot.audit import audit
 from bot.cards import sentence
 from bot.commands import Commands, Read, Reply
 from bot.feature import Feature, Merging, Whose
-from bot.members import answers, asking, store, uniting, visibility
+from bot.members import answers, asking, personal, store, visibility
 from bot.members.profile import Held, Profile
 from bot.members.suggestions import member_word, suggestion
 from bot.ports import Refused
@@ -330,12 +330,13 @@ async def test_what_is_forgotten_leaves_no_word_behind(guild: Guild) -> None:
     await world.app.run_press(world.maria, press_id("mod dismiss-skill", ("my secret craft",)))
     async with world.app.db.write() as db:
         whose = Whose(db, world.app.ids, guild.community_id, guild.ids["Ana"], MORNING)
-        exported = await answers.export(whose)
+        exported = {**await personal.export(whose), **await answers.export(whose)}
         assert exported["profile"]["headline"] == "I am Ana"
-        assert [one["skill"] for one in exported["skills"]["offers"]] == ["rag"]
+        assert [one["skill"] for one in exported["skills"]] == ["rag"]
         assert exported["skills in own words"] == {"offers": ["my secret craft"], "wants": []}
         await store.set_block(db, guild.community_id, guild.ids["Jonas"], guild.ids["Ana"], MORNING)
         await answers.forget(whose)
+        await personal.forget(whose)
         for table in (store.profile, store.member_skill, store.block, member_word, suggestion):
             assert (await db.execute(sa.select(table))).all() == []
         assert not [row for row in await db.execute(sa.select(audit)) if "secret" in str(row)]
@@ -350,9 +351,9 @@ async def test_two_accounts_of_one_person_become_one(guild: Guild) -> None:
     async with world.app.db.write() as db:
         await store.set_block(db, guild.community_id, jonas, maria, MORNING)
         await store.set_block(db, guild.community_id, ana, jonas, MORNING)
-        pages = await store.profiles_of(db, guild.community_id, [ana, jonas])
-        assert [one.field for one in uniting.differences(pages[ana], pages[jonas])] == ["headline"]
-        await answers.merge(Merging(db, world.app.ids, guild.community_id, ana, jonas, MORNING))
+        merging = Merging(db, world.app.ids, guild.community_id, ana, jonas, MORNING)
+        for merge in (answers.merge, personal.merge):
+            await merge(merging)
         page = await store.profile_of(db, guild.community_id, ana)
         assert page == Profile(
             headline="One",

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.availability import Window
 from bot.errors import UserError
-from bot.members import reading, uniting
-from bot.members.profile import Floor, Held, Piece, Profile
+from bot.members import reading
+from bot.members.profile import Floor, Piece
 from bot.phrases import split_words
 from bot.skills import Skill, load_taxonomy
 
@@ -187,40 +187,3 @@ def test_quiet_hours() -> None:
 
 
 # --- two profiles of one person --------------------------------------------------------------------------------------
-
-profiles = st.builds(
-    Profile,
-    headline=st.sampled_from(["", "a", "b"]),
-    languages=st.sampled_from([None, ("de",), ("en",)]),
-    links=st.lists(st.sampled_from([f"https://{n}.example/" for n in range(8)]), max_size=5, unique=True).map(tuple),
-    newcomer=st.sampled_from([None, True, False]),
-    floor=st.sampled_from([None, Floor(80, "EUR"), Floor(90, "USD")]),
-    quiet=st.sampled_from([None, "", "22:00-07:00"]),
-    **{name: st.booleans() for name in ("listed", "crosses", "messages", "shows_rate", "counts_thanks", "paused")},
-)
-
-
-@given(profiles, profiles)
-def test_united_shows_nothing_that_one_of_them_kept_to_themselves(kept: Profile, gone: Profile) -> None:
-    both = uniting.united(kept, gone)
-    for name in ("listed", "crosses", "messages", "shows_rate", "counts_thanks"):
-        assert getattr(both, name) is (getattr(kept, name) and getattr(gone, name))
-    assert both.paused is (kept.paused or gone.paused)
-    assert set(both.links) <= {*kept.links, *gone.links}
-    assert len(both.links) == min(5, len({*kept.links, *gone.links}))
-    asked = {one.field for one in uniting.differences(kept, gone)}
-    for name in uniting.SINGLE:
-        mine, theirs = getattr(kept, name), getattr(gone, name)
-        assert getattr(both, name) in (mine, theirs)
-        if name not in asked and mine != theirs:  # one of them had not said it: what was said is kept
-            unsaid = ("",) if name == "headline" else (None,)
-            assert mine in unsaid or theirs in unsaid
-            assert getattr(both, name) not in unsaid
-
-
-def test_united_skills_keep_what_was_said_of_each() -> None:
-    assert uniting.united_skills((Held("rag"), Held("sql", 2)), (Held("rag", 4), Held("sql", 5), Held("mlops"))) == (
-        Held("rag", 4),
-        Held("sql", 2),
-        Held("mlops"),
-    )

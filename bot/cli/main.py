@@ -11,6 +11,7 @@ from bot import config
 from bot.cli import (  # noqa: F401  they add their commands
     demo,
     evaluating,
+    forgetting,
     platforms,
     running,
     trying,

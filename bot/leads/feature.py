@@ -15,6 +15,7 @@ from bot.leads import (
     floodgate,
     morning,
     offer,
+    personal,
     queue,
     reports,
     retold,
@@ -69,6 +70,9 @@ feature = Feature(
     },
     told=retold.TOLD,
     subject_names=retold.subject_names,
+    export=personal.export,
+    forget=personal.forget,
+    merge=personal.merge,
     health=health,
     demand=demand,
 )

@@ -201,6 +201,7 @@ async def keep(place: Place, found: Found, by: str) -> int | None:
     known = (await repeats_of(place, [likeness])).find(likeness)
     if known is not None:
         await intake.merge(place, feed["id"], entry_id, known)
+        await sources.empty(place.db, entry_id, say("Shared once more"))  # nobody needs their words twice
         return None
     verdict = dataclasses.replace(found.verdict, reasons=(by, *found.verdict.reasons))
     lead = intake.new_lead(place, feed["id"], entry_id, found.entry, verdict, likeness, "held")

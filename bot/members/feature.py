@@ -1,30 +1,49 @@
-"""What the members feature answers to others."""
+"""What the members feature answers to others: three parts of one thing, each with its own rows."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from bot.commands import Commands
 from bot.feature import Feature
 from bot.members import (
+    absent,
     answers,
     appeals,
     blocking,
     contacts,
     decisions,
     editing,
+    exporting,
+    forgetting,
     introductions,
+    linking,
     messages,
     moderation,
     notes,
     page,
+    parting,
+    personal,
+    privacy,
     reports,
     suggestions,
     traces,
     viewing,
     visibility,
 )
+from bot.words import say
 
-feature = Feature(
-    name="members",
+if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
+
+def _not_me(row: RowMapping, name: str) -> str:
+    del row, name
+    return say("took back a link that somebody else had made with their code")
+
+
+profile = Feature(
+    name="profile",
     commands=Commands(
         editing.commands,
         viewing.commands,
@@ -40,6 +59,22 @@ feature = Feature(
     export=answers.export,
     forget=answers.forget,
     merge=answers.merge,
+)
+
+feature = Feature(
+    name="members",
+    commands=Commands(
+        privacy.commands,
+        exporting.commands,
+        forgetting.commands,
+        linking.commands,
+        parting.commands,
+    ),
+    told={"profile not-me": _not_me},
+    export=personal.export,
+    forget=personal.forget,
+    merge=personal.merge,
+    came=absent.recognise,
 )
 
 safety = Feature(

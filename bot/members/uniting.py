@@ -1,85 +1,62 @@
-"""Two profiles of one person become one. Pure."""
+"""What becomes of two profiles that are one person's. Pure."""
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from bot.members import reading
-from bot.members.profile import Held, Profile
-from bot.words import say
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-SINGLE = ("headline", "languages", "newcomer", "floor", "windows", "quiet")
-"""The fields of which a person has one: where both said another thing, they are asked which it is."""
+Single = Literal["name", "zone", "headline", "floor", "newcomer", "windows", "quiet"]
+"""What a person has one of: where both profiles say something else, the person chooses."""
 
-_SHOWS = ("listed", "crosses", "messages", "shows_rate", "counts_thanks")
+SINGLES: tuple[Single, ...] = get_args(Single)
+OPEN_IF_BOTH = ("listed", "crosses", "messages", "shows_rate", "counts_thanks")
+"""What others see or may do. The stricter side wins: it is allowed only where both profiles allow it."""
+
+PRIVATE = (*OPEN_IF_BOTH, "paused")
+
+MOST_PIECES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that two profiles of one person fill differently, in words: what is kept unless they choose."""
+    """A field of which each side has another value."""
 
-    field: str  # its name in `Profile`
-    label: str
-    kept: str
-    gone: str
-
-
-def differences(kept: Profile, gone: Profile) -> tuple[Difference, ...]:
-    """The fields that both said and not alike: to take what `gone` says, `store.change_profile` that field."""
-    labels = {
-        "headline": say("Headline"),
-        "languages": say("Languages"),
-        "newcomer": say("New here?"),
-        "floor": say("Lowest rate an hour"),
-        "windows": say("When you have time"),
-        "quiet": say("Quiet hours"),
-    }
-    return tuple(
-        Difference(name, labels[name], _words(name, kept), _words(name, gone))
-        for name in SINGLE
-        if _said(kept, name) and _said(gone, name) and getattr(kept, name) != getattr(gone, name)
-    )
+    field: Single
+    kept: Any
+    gone: Any
 
 
-def united(kept: Profile, gone: Profile) -> Profile:
-    """One profile out of two: what `kept` says where both say something, lists united, the stricter privacy."""
-    single = {name: getattr(kept if _said(kept, name) else gone, name) for name in SINGLE}
-    shows = {name: getattr(kept, name) and getattr(gone, name) for name in _SHOWS}
-    return dataclasses.replace(
-        kept,
-        **single,
-        **shows,
-        links=tuple(dict.fromkeys((*kept.links, *gone.links)))[: reading.MOST_LINKS],
-        pieces=tuple(dict.fromkeys((*kept.pieces, *gone.pieces)))[: reading.MOST_PIECES],
-        paused=kept.paused or gone.paused,
-    )
+def differences(kept: Mapping[str, Any], gone: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """The fields about which the person has to be asked: both sides say something, and not the same."""
+    both = ((field, kept[field], gone[field]) for field in SINGLES)
+    return tuple(Difference(*found) for found in both if _said(found[1]) and _said(found[2]) and found[1] != found[2])
 
 
-def united_skills(kept: tuple[Held, ...], gone: tuple[Held, ...]) -> tuple[Held, ...]:
-    """All skills of both, each once; its level and priority as `kept` says, else as `gone` does."""
-    found = {one.skill: one for one in kept}
-    for other in gone:
-        one = found.get(other.skill, other)
-        found[other.skill] = Held(one.skill, one.level or other.level, one.priority or other.priority)
-    return tuple(found.values())
+def united(kept: Mapping[str, Any], gone: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of the profile that is left: what only one side says, lists united, the stricter privacy."""
+    values: dict[str, Any] = {name: kept[name] and gone[name] for name in OPEN_IF_BOTH}
+    values["paused"] = kept["paused"] or gone["paused"]
+    for field in ("headline", "floor", "newcomer", "windows", "quiet"):
+        values[field] = kept[field] if _said(kept[field]) else gone[field]
+    values["links"] = _together(kept["links"], gone["links"])
+    values["pieces"] = _together(kept["pieces"], gone["pieces"])[:MOST_PIECES]
+    languages = _together(kept["languages"] or [], gone["languages"] or [])
+    values["languages"] = languages or None
+    return values
 
 
-def _said(page: Profile, name: str) -> bool:
-    return getattr(page, name) not in (None, "") or (name == "quiet" and page.quiet == "")
+def stricter_since(became: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, bool]:
+    """The private settings that were made stricter after two profiles `became` one."""
+    closed = {name: False for name in OPEN_IF_BOTH if became[name] and not now[name]}
+    return {**closed, "paused": True} if now["paused"] and not became["paused"] else closed
 
 
-def _words(name: str, page: Profile) -> str:
-    match name:
-        case "languages":
-            return reading.languages_words(page.languages)
-        case "newcomer":
-            return say("Yes") if page.newcomer else say("No")
-        case "floor":
-            return reading.floor_words(page.floor)
-        case "windows":
-            return reading.windows_words(page.windows or ())
-        case "quiet":
-            return page.quiet or say("none")
-        case _:
-            return page.headline
+def _said(value: Any) -> bool:
+    return value is not None and value != ""
+
+
+def _together(first: list[Any], second: list[Any]) -> list[Any]:
+    return [*first, *(one for one in second if one not in first)]
