@@ -6,6 +6,7 @@ from bot.words import say
 
 _CODES = """
 E-ADDRESS | That is no web address. | Write it whole, beginning with https://.
+E-AWAY | That member can't be asked at the moment. | Try again another day.
 E-BACKUP | The database could not be copied before a change. | Make room, or mend the folder that the log names.
 E-BOTPERM | The bot lacks a right in that channel. | Add it to the channel, with the right that the message names.
 E-BUSY | The other side asks for patience. | Try again later; the bot does so by itself.
@@ -16,6 +17,7 @@ E-CONNECT | No connection came about. | Check the address; if it is right, try a
 E-DATA | The data folder or the database can't be used. | Mend what the message names, or tell who hosts the bot.
 E-DMCLOSED | A direct message was refused. | Allow messages from the community; until then everything waits on /hub.
 E-DONE | Somebody did that already. | Nothing more to do; run the command again to see how it is now.
+E-EMPTY | There is nothing to choose from yet. | Come back when there is.
 E-EPHEMERAL | Data would be lost with the container. | Mount a folder at /data, or say that it may be lost.
 E-EVENTS | The server has as many scheduled events as it may. | The meetup stands here all the same; remove old events.
 E-FEEDBAD | What came is damaged beyond reading. | Tell the feed's owner, or try another address.
@@ -25,13 +27,17 @@ E-FLOOR | The rate could not be read. | Write an amount an hour with its currenc
 E-FORBIDDEN | The site does not let the bot in. | Ask its owner, or use another feed.
 E-FORM | A field of a form needs another look. | Mend what is said beside it and send it again.
 E-FORMAT | The file is not in the form that is read. | See the message for the form that is.
+E-FULL | All places are taken. | Join the waitlist; you hear when a place opens.
 E-GONE | What was meant is not there any more. | Look at it anew; a channel may have been deleted.
 E-LANGUAGE | The language is not known. | Write it in English or as two letters: German, en.
 E-LINK | That is no link that can be shown. | Write it whole, such as https://example.com/me.
 E-NEEDS | Something about you is needed first. | Press the button, say it once, and do this again.
 E-NEWERDB | The database belongs to a newer version. | Start that version, or restore an older backup.
+E-NEWMEMBER | You are too new here for that. | Look around; the message says from when on.
+E-NOADDRESS | The bot has no public address here. | Who hosts it can set web.public_url.
 E-NOCHANNEL | The channel is not there, or the bot can't see it. | Choose another one with /mod setup.
 E-NOEVENTS | Slack has no scheduled events. | Use the card and the calendar file instead.
+E-NOMEMBER | There is no such member. | Check the name or the number.
 E-NOPERM | That is for moderators or organisers. | Ask one of them, or see /hub help for what you can do.
 E-NOSPACE | The bot does not know which community you mean. | Use a command once on its server, such as /hub.
 E-NOTFEED | No feed was found at the address. | Try the feed's own address; most sites have a link to it.
@@ -40,6 +46,8 @@ E-NOTOKENS | No platform can be reached without tokens. | Run the set-up that ma
 E-OPML | That is no list of feeds. | Export it again as OPML.
 E-OPTION | An option could not be read. | The message says what would do; /hub help and the command shows all options.
 E-PAST | That time is over. | Write one that is still to come.
+E-PAUSED | Moderators have paused that for you. | The message says until when, and how to write to them.
+E-PICTURE | The picture could not be drawn. | The table says the same; tell who hosts the bot.
 E-PORT | Another program has that port. | Stop it or choose another port.
 E-PREFIX | The prefix of commands can't be used on Slack. | Choose one of lower-case letters and hyphens.
 E-RATE | That was too often. | Wait for the time that the message names.
@@ -47,6 +55,7 @@ E-REDIRECT | The address leads round in circles. | Use the address where it ends
 E-REFUSED | Discord refused the message. | Look at the channel; the log says more.
 E-RULE | A repetition can't be read. | Write it as in the message.
 E-SCOPE | The Slack app lacks a scope. | Install it again with the manifest of this version.
+E-SELF | You can't decide about yourself. | Ask another moderator.
 E-SERVER | The other side has trouble of its own. | Try again later; the bot does so by itself.
 E-SETUP | Something is not set up yet. | A moderator does it with /mod setup.
 E-SKILLS | The skills could not be read. | Write a word or three for each, divided by commas.

@@ -15,6 +15,8 @@ ALWAYS = """
 hub
 hub report, hub report-message, hub save-report, note report, note save-report, lead report, lead save-report
 appeal write, appeal send
+profile privacy, profile refresh, profile switch, profile prefer, profile unblock
+profile export, profile forget, profile ask-word, profile forget-now
 """
 
 MEMBERS = """
@@ -25,9 +27,22 @@ contact show, contact choose, contact save, contact meet, contact save-meeting, 
 note write, note send, note stop
 gigs find, gigs saved, gigs share, gigs pass-on, gigs save-share
 lead show, lead why, lead save, lead hide, lead drop, lead stage, lead remind, lead unremind, lead export
+profile edit, profile view, profile read-skills, profile keep-skills, profile skills, profile save-about
+profile more, profile save-more, profile hours, profile save-hours
+profile levels, profile set-level, profile set-priority
+profile test-messages, profile check-messages, profile allow-messages
+profile link, profile link-cancel, profile link-choose, profile link-now, profile save-link
+profile unlink, profile part, profile not-me
+market, market send
+calendar mine
+meetup list, meetup show, meetup going, meetup maybe, meetup cant, meetup take, meetup reminders, meetup calendar
+meetup was
+meetup create, meetup preview, meetup redo, meetup discard, meetup publish
+meetup manage, meetup change, meetup save-change, meetup call-off, meetup cancel, meetup hand-over, meetup save-host
+meetup write, meetup send, meetup mark, meetup save-mark, meetup csv
 """
 
-ORGANISERS = ""  # meetups will be theirs
+ORGANISERS = ""  # who creates meetups is a setting
 
 MODERATORS = """
 mod setup, mod settings, mod save-setup, mod invite, mod undo, mod audit, mod safety
@@ -41,6 +56,10 @@ lead post-best, lead hold-best, lead skip, lead approve, lead reject, lead alway
 docket publish, docket ticks, docket approve, docket reject-rest
 offer accept, offer decline, offer later
 flood review, flood release
+lead ask-why
+mod skills, mod add-skill, mod ask-meaning, mod mean-skill, mod dismiss-skill, mod welcome
+market share
+calendar ours
 """
 
 FOUNDERS = """
@@ -51,6 +70,9 @@ mod found, mod join, mod save-join
 def _names(text: str) -> list[str]:
     return [name.strip() for line in text.split("\n") for name in line.split(",") if name.strip()]
 
+
+BY_SETTING = frozenset(_names("meetup create, meetup preview, meetup redo, meetup publish"))
+"""Who may is a setting (`meetup.who_can_create`), so that the handler asks."""
 
 MAY: dict[str, Who] = {
     **dict.fromkeys(_names(ALWAYS), "always"),

@@ -184,6 +184,3 @@ def test_quiet_hours() -> None:
     assert reading.read_quiet("none") == reading.read_quiet("") == ""
     with pytest.raises(UserError):
         reading.read_quiet("nights")
-
-
-# --- two profiles of one person --------------------------------------------------------------------------------------

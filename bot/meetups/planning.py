@@ -64,8 +64,17 @@ class Draft:
 
     @property
     def start(self) -> datetime:
-        """The first instant."""
-        return datetime.fromisoformat(self.at)
+        """The first instant. Raises `UserError` (E-STALE) for what no preview of ours holds."""
+        return start_of(self.at)
+
+
+def start_of(at: str) -> datetime:
+    """The instant that a preview's button carries. Raises `UserError` (E-STALE)."""
+    try:
+        return when.in_utc(datetime.fromisoformat(at))
+    except ValueError:
+        again = (Button(say("Plan it anew"), "meetup create"),)
+        raise UserError("E-STALE", say("That preview is out of date."), buttons=again) from None
 
 
 @commands.command("meetup create", example="/meetup create Pricing AI projects Thu 18:00")
@@ -217,7 +226,7 @@ async def redo(
 ) -> OpenForm:
     """Change a meetup that was previewed."""
     may_create(ask)
-    words = in_words(datetime.fromisoformat(at), ask.zone)
+    words = in_words(start_of(at), ask.zone)
     draft = {"kind": kind, "minutes": minutes, "places": places, "place": place, "about": about, "repeat": repeat}
     return OpenForm(_form(ask, {"title": title, "when": words, **draft}))
 
@@ -257,7 +266,7 @@ async def publish(
         title=title,
         kind=kind,
         minutes=minutes,
-        places=int(places) if places else None,
+        places=int(places) if places.isdecimal() else None,
         place=place,
         about=about,
         zone=do.zone,

@@ -31,7 +31,7 @@ KEY = "export:"
 commands = Commands()
 
 
-@commands.command("profile export")
+@commands.command("profile export", while_suspended=True)
 async def export(do: Write) -> Reply:
     """Get everything that is stored of you, from all your accounts, as two files by direct message."""
     row = await people.read_member(do.db, do.community.id, do.member_id)

@@ -41,7 +41,7 @@ async def forget(whose: Whose, features: Sequence[Feature], journal: Journal) ->
             await feature.forget(whose)
 
 
-@commands.command("profile forget")
+@commands.command("profile forget", while_suspended=True)
 async def explain(ask: Read) -> Reply:
     """Be forgotten: everything that is stored of you goes, at once, on both platforms."""
     linked = len(await people.identities_of(ask.db, ask.community.id, ask.member_id))
@@ -80,7 +80,7 @@ async def explain(ask: Read) -> Reply:
     )
 
 
-@commands.command("profile ask-word", typed=False)
+@commands.command("profile ask-word", typed=False, while_suspended=True)
 async def ask_word(ask: Read) -> OpenForm:
     """Ask for the word that means it."""
     del ask
@@ -90,7 +90,7 @@ async def ask_word(ask: Read) -> OpenForm:
     return OpenForm(Form(say("Forget me"), "profile forget-now", (page,), submit_label=say("Forget me")))
 
 
-@commands.command("profile forget-now", typed=False)
+@commands.command("profile forget-now", typed=False, while_suspended=True)
 async def forget_now(do: Write, word: str) -> Reply:
     """Forget me."""
     if word.strip().upper() != WORD:

@@ -59,19 +59,19 @@ _SWITCHES: dict[Switch, tuple[str, str, str, str, str]] = {
 commands = Commands()
 
 
-@commands.command("profile privacy")
+@commands.command("profile privacy", while_suspended=True)
 async def show(ask: Read) -> Reply:
     """Choose who sees what of you and what the bot may send; whom you blocked; leave."""
     return Reply(await _card(ask))
 
 
-@commands.command("profile refresh", typed=False)
+@commands.command("profile refresh", typed=False, while_suspended=True)
 async def refresh(do: Write) -> Update:
     """Show the privacy settings in place of another card."""
     return Update(await _card(do))
 
 
-@commands.command("profile switch", typed=False)
+@commands.command("profile switch", typed=False, while_suspended=True)
 async def switch(do: Write, what: Switch, to: bool) -> Update:  # noqa: FBT001  options are read by position
     """Change one privacy setting."""
     page = await store.profile_of(do.db, do.community.id, do.member_id)
@@ -83,14 +83,14 @@ async def switch(do: Write, what: Switch, to: bool) -> Update:  # noqa: FBT001  
     return Update(await _card(do))
 
 
-@commands.command("profile prefer", typed=False)
+@commands.command("profile prefer", typed=False, while_suspended=True)
 async def prefer(do: Write, platform: Literal["slack", "discord"]) -> Update:
     """Choose the platform on which the bot writes to me first."""
     await people.change_member(do.db, do.community.id, do.member_id, preferred=platform)
     return Update(await _card(do))
 
 
-@commands.command("profile unblock", typed=False)
+@commands.command("profile unblock", typed=False, while_suspended=True)
 async def unblock(do: Write, member: int) -> Update:
     """Let somebody whom I blocked be met again; 0 stands for all who have left."""
     if member:
