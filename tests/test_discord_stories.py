@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -782,3 +782,88 @@ async def test_the_offer_is_answered(stage: Stage) -> None:
     for label in ("Ask again in a month", "No", "Yes, from now on"):
         await stage.post(stage.curation, card)
         assert "Maria" in await stage.press(stage.maria, label, stage.curation.history()[-1])
+
+
+# --- meetups ---------------------------------------------------------------------------------------------------------
+
+
+async def plan_meetup(stage: Stage) -> Any:
+    """Maria plans a meetup of one place, and publishes it; returns the message that stands in #gigs."""
+    await stage.set_up()
+    said = await stage.say(stage.maria, "meetup create", title="Pricing", when="Thu 26 Nov 18:00 Berlin")
+    assert said.startswith("form: Plan a meetup")
+    await stage.submit(stage.maria, minutes="60", places="1", kind="talk")
+    await stage.press(stage.maria, "Continue")
+    assert "17:00 UTC" in await stage.submit(stage.maria, place="https://meet.example/room", repeat="weekly")
+    draft = stage.seen[stage.maria.id]
+    assert (await stage.press(stage.maria, "Edit")).startswith("form: Plan a meetup")
+    assert "Published: Pricing." in await stage.press(stage.maria, "Publish", draft)
+    await stage.world.run_due()
+    return stage.gigs.history()[-1]
+
+
+@tells(
+    *("meetup create", "meetup preview", "meetup redo", "meetup publish", "meetup discard", "meetup list"),
+    *("meetup show", "meetup going", "meetup maybe", "meetup cant", "meetup take", "meetup reminders"),
+    *("meetup calendar", "calendar mine", "calendar ours"),
+)
+async def test_a_place_at_a_meetup_is_taken_given_back_and_passed_on(stage: Stage) -> None:
+    posted = await plan_meetup(stage)
+    assert "Pricing (talk)" in stage.channel(stage.gigs)[-1]
+    assert "https://meet.example/room" in await stage.press(stage.ana, "Going", posted)
+    going = stage.seen[stage.ana.id]
+    assert "direct message" in await stage.press(stage.ana, "Add to calendar", going)
+    await stage.press(stage.ana, "Reminders", going)
+    assert "ten minutes before" in await stage.press(stage.ana, "Don't remind me a day before")
+    assert "number 1 on the waitlist" in await stage.press(stage.jonas, "Going", posted)
+    await stage.press(stage.ana, "Maybe", posted)
+    await stage.world.run_due()
+    assert "A place opened for you" in await stage.say(stage.jonas, "hub")
+    assert "The place is yours." in await stage.press(stage.jonas, "Take it")
+    assert "1 of 1" in await stage.press(stage.ana, "Details", posted)
+    await stage.press(stage.ana, "Can't", posted)
+    await stage.say(stage.maria, "meetup list")
+    assert "web.public_url" in await stage.press(stage.maria, "Subscribe in my calendar")
+    await stage.say(stage.maria, "meetup list")
+    assert "web.public_url" in await stage.press(stage.maria, "The community's calendar")
+    await stage.say(stage.maria, "meetup create", title="Another", when="Fri 27 Nov 18:00 Berlin")
+    await stage.submit(stage.maria, minutes="60", kind="talk")
+    await stage.press(stage.maria, "Continue")
+    await stage.submit(stage.maria)
+    assert "Nothing was published." in await stage.press(stage.maria, "Cancel")
+
+
+@tells(
+    *("meetup manage", "meetup change", "meetup save-change", "meetup hand-over", "meetup save-host", "meetup write"),
+    *("meetup send", "meetup mark", "meetup save-mark", "meetup csv", "meetup call-off", "meetup cancel", "meetup was"),
+)
+async def test_a_meetup_is_looked_after_from_its_card(stage: Stage) -> None:
+    posted = await plan_meetup(stage)
+    await stage.press(stage.ana, "Going", posted)
+    assert "**Who:** Ana" in await stage.say(stage.maria, "meetup manage", meetup="Pricing")
+    card = stage.seen[stage.maria.id]
+    assert await stage.press(stage.maria, "Change", card) == "form: Change a meetup"
+    assert "those who go are told" in await stage.submit(stage.maria, place="The library")
+    assert await stage.press(stage.maria, "Write to those who joined", card) == "form: Write to them"
+    assert "Sent to 1 member." in await stage.submit(stage.maria, words="Bring a question.")
+    assert "direct message" in await stage.press(stage.maria, "List as CSV", card)
+    assert await stage.press(stage.maria, "Mark who came", card) == "form: Who came?"
+    assert "Noted: 0 came." in await stage.submit(stage.maria)
+    assert await stage.press(stage.maria, "Hand over", card) == "form: Hand over"
+    assert "Maria hosts" in await stage.submit(stage.maria, host="Maria")
+    await stage.world.travel(datetime(2026, 11, 26, 19, 1, tzinfo=UTC))
+    assert "How was “Pricing”?" in await stage.say(stage.ana, "hub")
+    assert "Thank you" in await stage.press(stage.ana, "Worth it")
+    await stage.say(stage.maria, "meetup manage")
+    await stage.press(stage.maria, "Pricing, 3 Dec")
+    await stage.press(stage.maria, "Cancel and tell everyone")
+    assert "Cancelled: Pricing." in await stage.press(stage.maria, "Cancel this and all later ones")
+
+
+@tells("market", "market send", "market share")
+async def test_the_market_is_looked_at_kept_and_shared(stage: Stage) -> None:
+    await with_feed(stage, RAG, EVALS, include=2)
+    assert "1 lead asks for" in await stage.say(stage.maria, "market", skill="rag")
+    card = stage.seen[stage.maria.id]
+    assert "direct message" in await stage.press(stage.maria, "Send me the picture", card)
+    assert await stage.press(stage.maria, "Share in channel", card)
