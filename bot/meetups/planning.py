@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from bot import audit, occurrences, when
+from bot import audit, occurrences, typed, when
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Note, Option, Paragraph, Quote, Time
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
@@ -85,7 +85,21 @@ async def create(
 ) -> OpenForm:
     """Plan a meetup: you see the exact time before anybody else does."""
     may_create(ask)
-    return OpenForm(_form(ask, {"title": title, "when": when}))
+    title, at = _parted(ask, title, when)
+    return OpenForm(_form(ask, {"title": title, "when": at}))
+
+
+def _parted(ask: Read, title: str, at: str) -> tuple[str, str]:
+    """The title and the time of a line that was typed without quotation marks: the time is what can be read as one."""
+    zone = when.zone(ask.zone)
+    if not at or typed.read(at, zone, ask.now).state is not typed.State.REFUSED:
+        return title, at
+    words = f"{title} {at}".split()
+    for cut in range(1, len(words)):
+        rest = " ".join(words[cut:])
+        if typed.read(rest, zone, ask.now).state is not typed.State.REFUSED:
+            return " ".join(words[:cut]), rest
+    return title, at
 
 
 def _form(ask: Read, values: dict[str, str]) -> Form:
