@@ -178,7 +178,7 @@ async def _new_time(do: Write, found: Gathering, words: str) -> datetime:
     try:
         at: datetime = await read_value(Given("when", Kind.WHEN, "", required=True), words, do)
     except UserError as error:
-        raise FieldErrors({"when": " ".join(p for p in (error.sentence, error.why, error.advice) if p)}) from None
+        raise FieldErrors({"when": error.sentence}) from None
     return at
 
 

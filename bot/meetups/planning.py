@@ -162,7 +162,7 @@ async def _time(ask: Read, words: str, wrong: dict[str, str]) -> datetime | None
     except UserError as error:
         if error.code == "E-ZONE" and error.buttons:
             raise
-        wrong["when"] = " ".join(part for part in (error.sentence, error.why, error.advice) if part)
+        wrong["when"] = error.sentence
         return None
     return found
 
