@@ -17,6 +17,7 @@ from bot.audit import audit
 from bot.notices import notice
 from bot.people import identity, member
 from bot.rewording import Rewording, reword_messages
+from bot.subscribing import calendar_address
 from bot.views import drop_where
 from bot.whereabouts import journey
 from bot.words import say
@@ -76,6 +77,7 @@ async def export(whose: Whose) -> Mapping[str, Any]:
             for one in linked
         ],
         "journeys": await belongings.rows_of(whose, journey),
+        "calendar_addresses": [{"made": row["made"]} for row in await belongings.rows_of(whose, calendar_address)],
         "notices": [_told(row) for row in await _rows(whose, notice)],
         "messages": [_sent(row) for row in await _messages(whose)],
         "what_you_changed": [_changed(row) for row in await _rows(whose, audit, "actor")],
@@ -137,7 +139,7 @@ async def forget(whose: Whose) -> None:
     await _hide_mentions(whose, traces)
     await _drop_views(whose, traces)
     await _anonymise_audit(whose, traces, token)
-    for table in (notice, journey):
+    for table in (notice, journey, calendar_address):
         await belongings.erase(whose, table)
     await codes.withdraw(whose.db, whose.community_id, whose.member_id)
     origin = LINK_ORIGIN.format(community=whose.community_id, member=whose.member_id)
@@ -216,7 +218,8 @@ async def _anonymise_audit(whose: Whose, traces: Traces, token: str) -> None:
 
 async def merge(merging: Merging) -> None:
     """Give the accounts and the history of one member to the other, and let the first one go."""
-    for table, column in ((journey, "member_id"), (notice, "member_id"), (audit, "actor")):
+    owned = ((journey, "member_id"), (notice, "member_id"), (calendar_address, "member_id"), (audit, "actor"))
+    for table, column in owned:
         await belongings.move(merging, table, column)
     here = audit.c.community_id == merging.community_id
     about = sa.select(audit.c.id).where(here, audit.c.subject == f"member:{merging.gone}")

@@ -16,6 +16,8 @@ hub
 hub report, hub report-message, hub save-report, note report, note save-report, lead report, lead save-report
 appeal write, appeal send
 profile privacy, profile refresh, profile switch, profile prefer, profile unblock
+profile link, profile link-cancel, profile link-choose, profile link-now, profile save-link
+profile unlink, profile part, profile not-me
 profile export, profile forget, profile ask-word, profile forget-now
 """
 
@@ -31,8 +33,6 @@ profile edit, profile view, profile read-skills, profile keep-skills, profile sk
 profile more, profile save-more, profile hours, profile save-hours
 profile levels, profile set-level, profile set-priority
 profile test-messages, profile check-messages, profile allow-messages
-profile link, profile link-cancel, profile link-choose, profile link-now, profile save-link
-profile unlink, profile part, profile not-me
 market, market send
 calendar mine
 meetup list, meetup show, meetup going, meetup maybe, meetup cant, meetup take, meetup reminders, meetup calendar

@@ -241,6 +241,7 @@ async def walk(world: World) -> list[Card]:
     opened = world.last
     await world.press(ana, "Why this?")
     await use_a_lead(world, opened)
+    await tell_of_oneself(world)
     await meet_each_other(world)
     world.fetcher.pages[BOARD] = rss(*gigs(15), at=MORNING + timedelta(hours=2))
     await world.travel(MORNING + timedelta(hours=4))  # a flood, about which the moderators are asked
@@ -255,7 +256,6 @@ async def walk(world: World) -> list[Card]:
     await world.submit(ana, place="Tokyo", first="1 Dec", last="10 Dec")
     await world.press(ana, "Yes, that's right")
     await world.press(ana, "Forget this journey")
-    await tell_of_oneself(world)
     await decide_for_oneself(world)
     return app.seen
 

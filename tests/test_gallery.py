@@ -81,6 +81,7 @@ NAMES = {
     "report",
     "safety",
     "set up",
+    "share",
     "time zone",
     "welcome",
 }

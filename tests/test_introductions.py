@@ -59,7 +59,7 @@ async def test_on_one_platform_a_conversation_is_opened_and_where_it_cannot_be_e
     assert "Ana, meet Lena\nAna, meet Lena.\nAna asked for this introduction." in words(meeting)
     [sent] = [d for d in world.slack.shown.values() if d.verb == "thread"]
     assert sent.details == {"members": ["U2", "U7"], "name": "Ana, meet Lena"}
-    assert "Meet" not in await guild.page(world.ana)  # the conversation says it
+    assert "meet Lena" not in await guild.page(world.ana)  # the conversation says it
 
     world.slack.trouble = [Refused("E-SCOPE", "mpim:write is missing")]
     async with world.app.db.write() as db:

@@ -78,7 +78,16 @@ class Guild:
         found = {}
         async with self.world.app.db.read() as db:
             for name, table in metadata.tables.items():
-                if name not in ("message", "mailbox", "audit", "link", "one_time_code", "view", "community"):
+                if name not in (
+                    "message",
+                    "mailbox",
+                    "audit",
+                    "link",
+                    "one_time_code",
+                    "view",
+                    "community",
+                    "market_pulse",
+                ):
                     rows = (await db.execute(sa.select(table))).all()
                     found[name] = sorted(map(repr, rows))
         return found

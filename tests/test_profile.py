@@ -332,7 +332,7 @@ async def test_what_is_forgotten_leaves_no_word_behind(guild: Guild) -> None:
         whose = Whose(db, world.app.ids, guild.community_id, guild.ids["Ana"], MORNING)
         exported = {**await personal.export(whose), **await answers.export(whose)}
         assert exported["profile"]["headline"] == "I am Ana"
-        assert [one["skill"] for one in exported["skills"]] == ["rag"]
+        assert [one["skill"] for one in exported["skills"] if one["side"] == "offer"] == ["rag"]
         assert exported["skills in own words"] == {"offers": ["my secret craft"], "wants": []}
         await store.set_block(db, guild.community_id, guild.ids["Jonas"], guild.ids["Ana"], MORNING)
         await answers.forget(whose)
@@ -393,7 +393,7 @@ async def test_a_card_in_the_channel_tells_who_is_new_where_to_begin(guild: Guil
     done = world.last
     await world.run_due()
     [card] = world.slack.cards("C-gigs")
-    assert [control.label for control in controls(card)] == ["Find work", "Make my profile"]  # what is here so far
+    assert [control.label for control in controls(card)] == ["Find work", "Meet people", "Make my profile"]
     assert await world.press(world.ana, "Make my profile", card) == "form: My profile"
     assert "posted the card for new members in AI Guild on Slack" in await world.say(world.maria, "/mod audit")
     await world.press(world.maria, "Undo", done)

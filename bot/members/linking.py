@@ -67,7 +67,7 @@ class Pair:
 # --- a code, and the question ----------------------------------------------------------------------------------------
 
 
-@commands.command("profile link", example="/profile link K7QF-2MXA")
+@commands.command("profile link", example="/profile link K7QF-2MXA", while_suspended=True)
 async def start(do: Write, code: Annotated[str, "The code that your other account was given"] = "") -> Reply:
     """Be one person on Slack and Discord: get a code on the one, type it on the other."""
     return await _question(do, code) if code.strip() else await _code(do)
@@ -194,7 +194,7 @@ async def _pair(do: Write, subject: int) -> Pair:
     return Pair(here, there, theirs[0])
 
 
-@commands.command("profile link-cancel", typed=False)
+@commands.command("profile link-cancel", typed=False, while_suspended=True)
 async def cancel(do: Write) -> Update:
     """Leave both accounts as they are."""
     del do
@@ -213,7 +213,7 @@ async def _differences(do: Write, pair: Pair) -> tuple[Difference, ...]:
     return differences(*(sides if pair.kept == pair.here["id"] else reversed(sides)))
 
 
-@commands.command("profile link-choose", typed=False)
+@commands.command("profile link-choose", typed=False, while_suspended=True)
 async def choose(do: Write, code: str) -> OpenForm:
     """Ask which of two values to keep, for each field of which there can be one only."""
     found = await _redeem(do, code, keep=True)
@@ -257,13 +257,13 @@ def _shown(field: str, value: Any) -> str:
 # --- linking ---------------------------------------------------------------------------------------------------------
 
 
-@commands.command("profile link-now", typed=False)
+@commands.command("profile link-now", typed=False, while_suspended=True)
 async def link_now(do: Write, code: str) -> Reply:
     """Make one member of two that agree in everything."""
     return await _unite(do, code, {})
 
 
-@commands.command("profile save-link", typed=False)
+@commands.command("profile save-link", typed=False, while_suspended=True)
 async def save(
     do: Write,
     code: str,

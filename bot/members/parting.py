@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 commands = Commands()
 
 
-@commands.command("profile unlink", typed=False)
+@commands.command("profile unlink", typed=False, while_suspended=True)
 async def ask_which(do: Write) -> Update:
     """Ask which side keeps what is stored."""
     accounts = await _linked(do)
@@ -50,7 +50,7 @@ async def ask_which(do: Write) -> Update:
     )
 
 
-@commands.command("profile part", typed=False)
+@commands.command("profile part", typed=False, while_suspended=True)
 async def part(do: Write, keeps: Literal["slack", "discord"]) -> Update:
     """Make two members of two linked accounts; one of them keeps what is stored."""
     accounts = await _linked(do)
@@ -69,7 +69,7 @@ async def part(do: Write, keeps: Literal["slack", "discord"]) -> Update:
     )
 
 
-@commands.command("profile not-me", typed=False)
+@commands.command("profile not-me", typed=False, while_suspended=True)
 async def not_me(do: Write, link: int) -> Reply:
     """Take back a link that somebody else made with my code, and tell the moderators."""
     row = await links.link_of(do.db, do.community.id, link)
