@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import RowMapping
@@ -89,6 +89,12 @@ class Feature:
     # ^ the names of a community's audited subjects, of those ("lead:42") that are this feature's
     page: Sequence[Callable[[Read], Awaitable[Sequence[Block]]]] = ()
     # ^ its parts of a member's personal page (`/hub`), in the order in which they stand; empty ones are left out
+    hints: Sequence[Callable[[Read], Awaitable[Sequence[Block]]]] = ()
+    # ^ what a member could do next: below all that waits for them; empty ones are left out
+    hidden: Callable[[Read], Awaitable[Collection[int]]] | None = None
+    # ^ the members whom the one who asks must not find: an option that is a member does not know them
+    thanked: Callable[[AsyncConnection, int, int], Awaitable[int]] | None = None
+    # ^ how often a member of a community was thanked for something of this feature
     helpers: Callable[[AsyncConnection, int, int, Iterable[str], datetime], Awaitable[Mapping[str, int]]] | None = None
     # ^ by skill, how many members of a community could help this one with it: whom they may meet and who may be asked
     export: Callable[[Whose], Awaitable[Mapping[str, Any]]] | None = None

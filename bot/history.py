@@ -138,7 +138,17 @@ def _invite(row: RowMapping, name: str) -> str:
     return say("made a code with which one more workspace or server can join")
 
 
-TOLD: Mapping[str, Callable[[RowMapping, str], str]] = {"mod setup": _set_up, "mod join": _join, "mod invite": _invite}
+def _welcome(row: RowMapping, name: str) -> str:
+    del row
+    return say("posted the card for new members in {name}", name=name)
+
+
+TOLD: Mapping[str, Callable[[RowMapping, str], str]] = {
+    "mod setup": _set_up,
+    "mod join": _join,
+    "mod invite": _invite,
+    "mod welcome": _welcome,
+}
 
 
 async def subject_names(db: AsyncConnection, community_id: int, subjects: Iterable[str]) -> dict[str, str]:

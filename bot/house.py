@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import audit, doubts, history, hub, joining, setup, whereabouts
+from bot import audit, doubts, history, hub, joining, setup, welcome, whereabouts
 from bot.commands import Commands
 from bot.feature import Feature
 
@@ -16,8 +16,9 @@ feature = Feature(
         history.commands,
         doubts.commands,
         whereabouts.commands,
+        welcome.commands,
     ),
-    undo={"mod setup": setup.take_back, "mod join": joining.take_back},
+    undo={"mod setup": setup.take_back, "mod join": joining.take_back, "mod welcome": welcome.take_back},
     told=history.TOLD,
     subject_names=history.subject_names,
 )

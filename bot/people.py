@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.db import Json, Key, UtcDateTime, Words, metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -58,6 +58,7 @@ member = sa.Table(
     sa.Column("joined", UtcDateTime, nullable=False),
     sa.Column("preferred", sa.Text),  # the platform on which the bot writes to them; None: where they came first
     sa.Column("suspended_until", UtcDateTime),  # wall clock: moderators let nothing be matched until then
+    sa.Column("banned_at", UtcDateTime),  # wall clock: since when moderators let them use nothing (`bot/standing.py`)
 )
 
 identity = sa.Table(
@@ -232,8 +233,9 @@ async def change_member(db: AsyncConnection, community_id: int, member_id: int, 
 
 
 def not_suspended(now: datetime) -> sa.ColumnElement[bool]:
-    """That moderators have not suspended a member, or no longer."""
-    return sa.or_(member.c.suspended_until.is_(None), member.c.suspended_until <= now)
+    """That moderators have neither banned a member nor suspended them, or no longer."""
+    free = sa.or_(member.c.suspended_until.is_(None), member.c.suspended_until <= now)
+    return sa.and_(member.c.banned_at.is_(None), free)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,9 +265,9 @@ async def home_zone(db: AsyncConnection, community_id: int, member_id: int) -> s
 
 
 async def find_member(db: AsyncConnection, community_id: int, caller: Caller) -> sa.RowMapping | None:
-    """The member (`id`, `name`, `zone`) behind an account, if it was seen before."""
+    """The row of the member behind an account, if it was seen before."""
     statement = (
-        sa.select(member.c.id, member.c.name, member.c.zone)
+        sa.select(member)
         .join(identity, sa.and_(identity.c.community_id == member.c.community_id, identity.c.member_id == member.c.id))
         .where(
             identity.c.community_id == community_id,
@@ -302,12 +304,15 @@ async def member_name(db: AsyncConnection, community_id: int, member_id: int) ->
     return (await db.execute(sa.select(member.c.name).where(*own))).scalar_one_or_none()
 
 
-async def members_named(db: AsyncConnection, community_id: int, words: str, limit: int = 25) -> Sequence[sa.RowMapping]:
+async def members_named(
+    db: AsyncConnection, community_id: int, words: str, limit: int = 25, without: Collection[int] = ()
+) -> Sequence[sa.RowMapping]:
     """Members (`id`, `name`) whose name begins with `words`, in order of name."""
     pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     statement = (
         sa.select(member.c.id, member.c.name)
         .where(member.c.community_id == community_id, member.c.name.ilike(pattern, escape="\\"))
+        .where(member.c.id.not_in(without))
         .order_by(member.c.name, member.c.id)
         .limit(limit)
     )

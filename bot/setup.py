@@ -121,9 +121,10 @@ async def _places(ask: Read, change: Button) -> tuple[Block, ...]:
     """Where the community lives and whether each place can be reached, and what can be done about it."""
     spaces = await people.spaces_of(ask.db, ask.community.id)
     invite = Button(say("Connect another workspace or server"), "mod invite")
+    welcome = (Button(say("Post a card for new members"), "mod welcome"),) if ask.space.leads_channel else ()
     return (
         Items(tuple(_place(ask, space) for space in spaces)),
-        Controls((change, Button(say("Add a feed"), "feeds start"), invite)),
+        Controls((change, Button(say("Add a feed"), "feeds start"), invite, *welcome)),
     )
 
 

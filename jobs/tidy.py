@@ -1,4 +1,4 @@
-"""Tidy up: views and codes that have expired, leads past their days and the cards that show them, unwanted sources."""
+"""Tidy up what is past its days: views, codes, leads and the cards that show them, sources, requests, reports."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot import codes, people, views
 from bot.leads import expiry, subscriptions
 from bot.leads.place import Place
+from bot.members import upkeep
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -19,6 +20,7 @@ async def run(app: App) -> int:
     now = app.wall.now()
     async with app.db.write() as db:
         done = await views.tidy(db, now) + await codes.tidy(db, app.machine.now())
+        done += await upkeep.tidy(db, now, keep_days=app.settings.privacy.audit_days)
         done += await subscriptions.rest_unwanted(db)
         for community_id in (await db.execute(sa.select(people.community.c.id))).scalars().all():
             await people.lock_communities(db, community_id)

@@ -107,7 +107,14 @@ async def test_it_logs_in_and_tells_its_commands_once(world: World, server: Loop
         await connection.close()
         await running
     [commands] = server.sent("PUT", f"/applications/{APPLICATION}/commands")
-    assert {command["name"] for command in commands} == {"feeds", "gigs", "hub", "mod", "Share as gig lead"}
+    assert {command["name"] for command in commands} == {
+        "feeds",
+        "gigs",
+        "hub",
+        "mod",
+        "Share as gig lead",
+        "Report to the moderators",
+    }
     assert server.sessions == ["identify", "identify"]
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import simcord
+import sqlalchemy as sa
 
+from bot import people
 from bot.cards import Button, sentence
 from bot.leads.offer import Record, offer_card
 from bot.ports import Refused
@@ -280,6 +282,97 @@ async def test_a_message_is_passed_on_from_its_menu_and_waits_for_a_moderator(st
     assert "shared by Ana" in await stage.say(stage.maria, "feeds queue")
     assert await stage.say(stage.ana, "gigs share", link="https://smallfirm.example/7") == "form: Share a gig"
     assert "We have this one already." in await stage.submit(stage.ana, title="The same")
+
+
+@tells(
+    *("introduction ask", "introduction answer", "contact show", "contact choose", "contact save", "contact meet"),
+    *("contact save-meeting", "contact end", "note write", "note send", "note stop", "note report", "note save-report"),
+)
+async def test_two_members_meet_share_an_address_and_exchange_notes(stage: Stage) -> None:
+    ana, jonas = await introduced(stage)
+    for who, other in ((stage.ana, jonas), (stage.jonas, ana)):
+        await stage.press(who, "Choose", await offer(stage, Button("Choose", "contact choose", (other,))))
+        assert "Notes through me" in await stage.submit(who, shown="somebody@x.example", notes="yes")
+    assert await stage.press(stage.jonas, "Write a note") == "form: Write a note"
+    assert "I pass it on to Ana." in await stage.submit(stage.jonas, words="Shall we talk?")
+    await stage.say(stage.jonas, "hub")
+    await stage.press(stage.jonas, "Show", await offer(stage, Button("Show", "contact show", (ana,))))
+    assert await stage.press(stage.jonas, "Propose a time") == "form: Propose a time"
+    assert "I pass it on to Ana" in await stage.submit(
+        stage.jonas, at="21 Nov 2026 18:00 UTC", link="https://m.example/1"
+    )
+    page = await stage.say(stage.ana, "hub")
+    assert "A note from Jonas (Discord), through Guildhall" in page
+    noted = stage.seen[stage.ana.id]
+    assert await stage.press(stage.ana, "Report", noted) == "form: Report"
+    assert "Thank you." in await stage.submit(stage.ana, reason=["spam"], hide=[])
+    assert "Neither you nor Jonas can send notes" in await stage.press(stage.ana, "Stop notes", noted)
+    await stage.press(stage.ana, "End", await offer(stage, Button("End", "contact end", (jonas,))))
+    assert "not in contact" in await stage.press(
+        stage.ana, "Show", await offer(stage, Button("Show", "contact show", (jonas,)))
+    )
+
+
+@tells(
+    *("profile block", "hub report", "hub report-message", "hub save-report", "mod safety", "safety warn"),
+    *(
+        "safety save-warning",
+        "safety pause",
+        "safety ban",
+        "safety clear",
+        "safety settle",
+        "appeal write",
+        "appeal send",
+    ),
+)
+async def test_a_member_is_reported_paused_and_appeals(stage: Stage) -> None:
+    _, jonas = await introduced(stage)
+    assert await stage.say(stage.ana, "hub", action="report", member=stage.jonas) == "form: Report"
+    assert "you two don't meet here" in await stage.submit(stage.ana, reason=["scam"], words="He wants my seed phrase.")
+    insult = await stage.talk(stage.jonas, "You fool.")
+    assert await stage.point_at(stage.ana, insult, "Report to the moderators") == "form: Report"
+    assert "Thank you." in await stage.submit(stage.ana, reason=["harassment"], hide=[])
+    await stage.say(stage.maria, "mod safety")
+    assert "E-" not in await stage.press(stage.maria, "Settled")
+    assert "> He wants my seed phrase." in await stage.say(stage.maria, "mod safety", member=stage.jonas)
+    await stage.press(stage.maria, "Warn")
+    assert "Jonas is warned: Maria." in await stage.submit(stage.maria, words="Not here.")
+    await stage.say(stage.maria, "mod safety", member=stage.jonas)
+    assert "Jonas is paused until" in await stage.press(stage.maria, "Pause from matching 30 d")
+    assert "Matching is paused for you" in await stage.say(stage.jonas, "gigs find")
+    assert await stage.press(stage.jonas, "Write to the moderators") == "form: Write to moderators"
+    assert "The moderators have it" in await stage.submit(stage.jonas, words="It was a joke.")
+    await stage.say(stage.maria, "mod safety", member=stage.jonas)
+    await stage.press(stage.maria, "Ban from the bot")
+    assert "Jonas is banned from the bot: Maria." in await stage.press(stage.maria, "Ban Jonas")
+    assert "have closed Guildhall to you" in await stage.say(stage.jonas, "gigs find")
+    await stage.say(stage.maria, "mod safety", member=stage.jonas)
+    assert "Jonas is cleared: Maria." in await stage.press(stage.maria, "Clear")
+    await stage.press(stage.ana, "Block", await offer(stage, Button("Block", "profile block", (jonas,))))
+    assert "Done." in await stage.press(stage.ana, "Block Jonas")
+
+
+async def introduced(stage: Stage) -> tuple[str, str]:
+    """Ana asked for an introduction to Jonas, and he said yes; returns their ids."""
+    await stage.set_up()
+    ids = {}
+    for who, name in ((stage.ana, "Ana"), (stage.jonas, "Jonas")):
+        await stage.say(who, "hub")
+        async with stage.world.app.db.read() as db:
+            row = await db.execute(sa.select(people.member.c.id).where(people.member.c.name == name))
+            ids[name] = str(row.scalar_one())
+    profile = await offer(stage, Button("Ask for an introduction", "introduction ask", (ids["Jonas"],)))
+    assert "If Jonas says yes" in await stage.press(stage.ana, "Ask for an introduction", profile)
+    assert "Ana would like to meet you" in await stage.say(stage.jonas, "hub")
+    assert "I introduce you and Ana" in await stage.press(stage.jonas, "Yes")
+    await stage.world.run_due()
+    return ids["Ana"], ids["Jonas"]
+
+
+async def offer(stage: Stage, button: Button) -> Any:
+    """A card with a button that otherwise stands on a page of somebody else."""
+    await stage.post(stage.gigs, sentence("A card.", button))
+    return stage.gigs.last_message
 
 
 # --- who may ---------------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from bot.leads.offer import Record, offer_card
 from bot.leads.sources import entry, source
 from bot.leads.store import lead
 from bot.leads.subscriptions import feed
-from bot.people import Caller, Role
+from bot.people import Caller, Role, member
 from bot.presses import press_id
 from jobs.schedule import travel
 
@@ -144,6 +144,7 @@ class _Tour:
             )
             await self._keep(app, "set up", "done", await app.run_form(maria, where, values))
         settings = await self._keep(app, "set up", "settings", await app.run_line(maria, "/mod setup"))
+        await self._press(app, maria, settings, "Post a card for new members")
         await self._keep(app, "set up", "again", await self._press(app, maria, settings, "Change"))
         await self._join(app, maria, settings)
 
@@ -163,6 +164,7 @@ class _Tour:
     async def _empty(self, app: App, maria: Caller, ana: Caller) -> None:
         await self._keep(app, "hub", "member", await app.run_line(ana, "/hub"))
         await self._keep(app, "hub", "moderator", await app.run_line(maria, "/hub"))
+        await self._profile(app, maria, ana)
         await self._places(app, ana)
         for line in ("/gigs find", "/feeds list", "/feeds queue"):
             await self._keep(app, line.removeprefix("/"), "empty", await app.run_line(maria, line))
@@ -178,6 +180,34 @@ class _Tour:
         )
         await self._keep(app, "error", "wrong option", await app.run_line(ana, "/gigs find min_rate:much"))
         await self._keep(app, "error", "old button", await app.run_press(ana, "v0:lead:show:1"))
+
+    async def _profile(self, app: App, maria: Caller, ana: Caller) -> None:
+        """A profile from its first word to what others see of it, and the skills that moderators name."""
+        await self._keep(app, "profile view", "empty", await app.run_line(ana, "/profile view"))
+        await self._keep(app, "profile skills", "form", await app.run_press(ana, press_id("profile skills")))
+        form = await self._keep(app, "profile edit", "form", await app.run_line(ana, "/profile edit"))
+        said = {"headline": LONG[:120], "offers": "RAG, evals, vedic maths", "wants": "pgvector, tarot reading"}
+        links = "\n".join(f"https://portfolio.example/{n}" for n in range(5))
+        read = await self._send(app, ana, "profile edit", "read", form, **said, languages="German, en", links=links)
+        noted = await self._keep(app, "profile edit", "noted", await self._press(app, ana, read, "Right"))
+        await self._keep(app, "profile levels", "select", await app.run_press(ana, press_id("profile levels")))
+        form = await self._keep(
+            app, "profile more", "form", await self._press(app, ana, noted, "Rate, times, portfolio")
+        )
+        rest = {"newcomer": "no", "times": "weekday-morning,weekend-evening"}
+        await self._send(
+            app, ana, "profile more", "saved", form, **rest, rate="80 €/h", pieces=f"{LONG[:200]} a.example"
+        )
+        form = await self._keep(app, "profile hours", "form", await app.run_press(ana, press_id("profile hours")))
+        await self._keep(app, "profile view", "own", await app.run_line(ana, "/profile view"))
+        await self._keep(app, "profile view", "another's", await app.run_line(maria, "/profile view Ana"))
+        for name in ("test", "check", "allow"):
+            press = press_id(f"profile {name}-messages")
+            await self._keep(app, "messages", name, await app.run_press(ana, press))
+        await self._keep(app, "mod skills", "", await app.run_press(maria, press_id("mod skills")))
+        for line in ("/hub help", "/hub help gigs find", "/hub help profile", "/hub help E-TIME"):
+            await self._keep(app, "help", line, await app.run_line(maria, line))
+        await self._keep(app, "hub", "with a profile", await app.run_line(ana, "/hub"))
 
     async def _places(self, app: App, ana: Caller) -> None:
         name = "time zone"
@@ -212,6 +242,7 @@ class _Tour:
             longest = (await db.execute(statement.order_by(sa.func.length(entry.c.title).desc()))).scalars().first()
         await self._keep(app, "lead", "longest", await app.run_press(maria, press_id("lead show", (str(longest),))))
         await self._use(app, maria, ana, str(longest))
+        await self._meet(app, maria, ana)
         await self._keep(app, "lead why", "longest", await app.run_press(maria, press_id("lead why", (str(longest),))))
 
     async def _feeds(self, app: App, maria: Caller) -> None:
@@ -271,6 +302,53 @@ class _Tour:
         await self._keep(app, "lead hide", "longest", await self._press(app, ana, shown, "Not for me"))
         press = press_id("report withdraw", (lead_id, "1"))
         await self._keep(app, "lead report", "settled", await app.run_press(maria, press))
+
+    async def _meet(self, app: App, maria: Caller, ana: Caller) -> None:
+        """What is between two members: they meet, share, write, fall out; what moderators see of it."""
+        lena = dataclasses.replace(ana, user="U7", name="Lena")
+        await app.run_line(lena, "/hub")
+        async with self.db.read() as db:
+            rows = (await db.execute(sa.select(member.c.name, member.c.id))).all()
+        ids = {row.name: str(row.id) for row in rows}
+        asked = press_id("introduction ask", (ids["Lena"],))
+        await self._keep(app, "introduction", "asked", await app.run_press(ana, asked))
+        question = await self._keep(app, "introduction", "question", await app.run_line(lena, "/hub"))
+        await self._keep(app, "introduction", "yes", await self._press(app, lena, question, "Yes"))
+        await self._keep(app, "introduction", "again", await app.run_press(ana, asked))
+        shown: Card | Form | None = None
+        for who, other in ((ana, "Lena"), (lena, "Ana")):
+            form = await self._keep(
+                app, "contact", "form", await app.run_press(who, press_id("contact choose", (ids[other],)))
+            )
+            shown = await self._send(app, who, "contact", "shared", form, shown="https://book.example/me", notes="yes")
+        await self._keep(app, "contact", "time", await self._press(app, lena, shown, "Propose a time"))
+        form = await self._keep(app, "note", "form", await self._press(app, lena, shown, "Write a note"))
+        await self._send(app, lena, "note", "sent", form, words=LONG[:1000])
+        await self._keep(app, "note", "arrived", await app.run_line(ana, "/hub"))
+        await self._keep(
+            app, "profile block", "sure", await app.run_press(ana, press_id("profile block", (ids["Lena"],)))
+        )
+        form = await self._keep(
+            app, "hub report", "form", await app.run_press(ana, press_id("hub report", (ids["Lena"],)))
+        )
+        await self._send(app, ana, "hub report", "done", form, reason="scam", words=LONG[:1500], hide="yes")
+        await self._judge(app, maria, lena, ids["Lena"])
+
+    async def _judge(self, app: App, maria: Caller, lena: Caller, member_id: str) -> None:
+        """What moderators do about a reported member, and what that member is told."""
+        await self._keep(app, "mod safety", "all", await app.run_line(maria, "/mod safety"))
+        look = press_id("mod safety", (member_id,))
+        stands = await self._keep(app, "mod safety", "member", await app.run_press(maria, look))
+        form = await self._keep(app, "safety", "warning", await self._press(app, maria, stands, "Warn"))
+        await self._send(app, maria, "safety", "warned", form, words=LONG[:1500])
+        paused = await self._press(app, maria, stands, "Pause from matching 30 d")
+        await self._keep(app, "safety", "paused", paused)
+        refused = await self._keep(app, "error", "paused", await app.run_line(lena, "/gigs find"))
+        form = await self._keep(app, "appeal", "form", await self._press(app, lena, refused, "Write to the moderators"))
+        await self._send(app, lena, "appeal", "sent", form, words=LONG[:1500])
+        sure = await self._keep(app, "safety", "ban", await self._press(app, maria, stands, "Ban from the bot"))
+        await self._keep(app, "safety", "banned", await self._press(app, maria, sure, "Ban Lena"))
+        await self._keep(app, "mod safety", "banned", await app.run_press(maria, look))
 
     async def _moderation(self, app: App, maria: Caller) -> None:
         """A feed's rules and their effect, an edited lead, a trusted feed, and what the audit says of it all."""

@@ -14,6 +14,7 @@ from bot.cli import (  # noqa: F401  they add their commands
     platforms,
     running,
     trying,
+    trying_swaps,
     trying_times,
 )
 from bot.cli.terminal import FAILED, MISUSED, VERSION, ConfigFile, app, explain

@@ -19,6 +19,8 @@ from bot.db import Database, sqlite_url
 from bot.errors import UserError
 from bot.ids import RandomIds
 from bot.leads.feature import feature as leads
+from bot.members.feature import feature as members
+from bot.members.feature import safety
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
     from bot.settings import Settings
 
-FEATURES = (house.feature, leads)
+FEATURES = (house.feature, members, safety, leads)
 PAGES: Mapping[PlatformName, Callable[[Card], list[Card]]] = {
     "discord": discord_render.pages,
     "slack": slack_render.pages,

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.feature import Feature, Finding
-from bot.leads import amending, batches, best, feededit, floodgate, morning, offer, queue, reports, retold, upkeep
+from bot.leads import (
+    amending,
+    batches,
+    best,
+    feededit,
+    floodgate,
+    morning,
+    offer,
+    queue,
+    reports,
+    retold,
+    upkeep,
+    waiting,
+)
 from bot.leads.commands import commands
 from bot.leads.digest import leads_section, learning_section, open_source_section
 from bot.leads.sources import source
@@ -34,6 +47,7 @@ feature = Feature(
     name="leads",
     commands=commands,
     digest_sections=(leads_section, learning_section, open_source_section),
+    page=(waiting.queue_part, waiting.saved_part, waiting.shared_part),
     undo={
         "lead approve": queue.take_back,
         "lead reject": queue.take_back,

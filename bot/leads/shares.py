@@ -25,9 +25,11 @@ from bot.ports import FetchFailed, WorkerFailed
 from bot.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import RowMapping
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.leads.entry import Verdict
     from bot.leads.place import Place
@@ -206,6 +208,14 @@ async def _feed(place: Place) -> RowMapping:
         destination="digest",
         now=place.now,
     )
+
+
+async def waiting_of(db: AsyncConnection, community_id: int, member_id: int) -> Sequence[store.Lead]:
+    """What a member shared and no moderator has decided about, oldest first."""
+    own = (share.c.community_id == community_id, share.c.member_id == member_id)
+    shared = (await db.execute(sa.select(share.c.lead_id).where(*own).order_by(share.c.at))).scalars().all()
+    leads = [await store.read_lead(db, community_id, lead_id) for lead_id in shared]
+    return [lead for lead in leads if lead and lead.state == "held"]
 
 
 async def tell_sharer(place: Place, lead: store.Lead, state: str) -> None:

@@ -202,7 +202,7 @@ async def pairs_apart(db: AsyncConnection, community_id: int) -> frozenset[tuple
     rows = await db.execute(
         sa.select(block.c.member_id, block.c.blocked_id).where(block.c.community_id == community_id)
     )
-    return frozenset((min(pair), max(pair)) for pair in rows.tuples())
+    return frozenset((min(pair), max(pair)) for pair in rows)
 
 
 async def reachable(db: AsyncConnection, community_id: int, now: datetime) -> frozenset[int]:
