@@ -21,6 +21,7 @@ from bot.ids import RandomIds
 from bot.leads.feature import feature as leads
 from bot.members.feature import feature as members
 from bot.members.feature import safety
+from bot.swaps.feature import feature as swaps
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
     from bot.settings import Settings
 
-FEATURES = (house.feature, members, safety, leads)
+FEATURES = (house.feature, members, safety, leads, swaps)
 PAGES: Mapping[PlatformName, Callable[[Card], list[Card]]] = {
     "discord": discord_render.pages,
     "slack": slack_render.pages,
