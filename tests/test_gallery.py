@@ -70,6 +70,7 @@ NAMES = {
     "report",
     "safety",
     "set up",
+    "swaps",
     "time zone",
     "welcome",
 }
