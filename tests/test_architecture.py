@@ -85,7 +85,7 @@ def test_an_example_is_a_line_of_its_command(command: Command) -> None:
 # what members change of their own alone: their list, their reminders, their report
 OWN = {f"lead {verb}" for verb in ("save", "hide", "drop", "stage", "remind", "unremind", "export", "save-report")}
 OWN |= {"gigs save-share"}
-OWN_NOUNS = {"profile", "hub", "swap", "mentor", "meetup", "digest"}
+OWN_NOUNS = {"profile", "hub", "swap", "help", "mentor", "meetup", "digest"}
 OWN_NOUNS |= {"introduction", "contact", "note", "appeal"}  # between two members, or to the moderators
 
 
@@ -217,7 +217,48 @@ async def walk(world: World) -> list[Card]:
     await world.press(ana, "Yes, that's right")
     await world.press(ana, "Forget this journey")
     await tell_of_oneself(world)
+    await swap_skills(world)
     return app.seen
+
+
+async def swap_skills(world: World) -> None:
+    """Help asked for, answered and followed; a round of which something comes, and one of which nothing does."""
+    ana, marek = world.ana, world.marek
+    await world.say(ana, "/swap find rag")
+    await world.press(ana, "I want to learn it")
+    trades = ((marek, "RAG, evals", "pgvector"), (world.maria, "PyTorch", "LangChain"), (ana, "pgvector", "RAG"))
+    for who, offers, wants in trades:
+        await world.say(who, "/swap join")
+        await world.submit(who, offers=offers, wants=wants)
+    await world.press(ana, "My swaps")
+    for label in ("Coffee introductions, too", "No coffee introductions"):
+        await world.press(ana, label)
+    for label in ("Pause 2 weeks", "Take part again"):
+        await world.say(ana, "/swap status")
+        await world.press(ana, label)
+    await world.say(ana, "/swap find evals")
+    await world.press(ana, "Ask")
+    await world.run_due()
+    question = world.slack.cards("U4")[-1]
+    await world.press(marek, "Yes, introduce us", question)
+    await world.say(ana, "/swap find rag")
+    await world.press(ana, "Ask")
+    await world.press(ana, "Take it back")
+    world.clock.move(world.clock.now() + timedelta(days=5, hours=1))
+    await world.run_due()
+    asked = next(card for card in reversed(world.slack.cards("U2")) if "met" in card.summary)
+    await world.press(ana, "Need help", asked)
+    await world.press(ana, "Not yet", asked)
+    await world.press(ana, "Yes", asked)
+    await world.choose(ana, "2 hours")
+    await world.press(ana, "Thank Marek")
+    world.clock.move(world.clock.now() + timedelta(days=9, hours=1))
+    await world.run_due()
+    for who in (ana, world.maria):
+        await world.say(who, "/hub")
+    await world.press(world.maria, "Earlier rounds", world.slack.cards("C-mods")[-1])
+    await world.say(ana, "/swap status")
+    await world.press(ana, "Leave")
 
 
 async def tell_of_oneself(world: World) -> None:
@@ -393,6 +434,7 @@ FORMS = {  # what only forms and message menus send
     "profile check-zone",
     "lead save-report",
     "gigs save-share",
+    "swap save",
     "profile save-about",
     "profile read-skills",
     "profile save-more",
