@@ -43,8 +43,8 @@ def goals() -> tuple[Goal, ...]:
             say("learn from somebody here, and teach what you know"),
             ("swap", "mentor"),
             (
-                ("swap find", say("Find help")),
                 ("swap join", say("Join the swaps")),
+                ("swap status", say("My swaps")),
                 ("mentor ask", say("Find a mentor")),
             ),
         ),

@@ -59,6 +59,21 @@ async def zone_at(db: AsyncConnection, community_id: int, member_id: int, at: da
     return await people.home_zone(db, community_id, member_id)
 
 
+async def zones_at(db: AsyncConnection, community_id: int, at: datetime) -> dict[int, str]:
+    """The zones of all members of a community at an instant, by member; without those of whom nobody has said."""
+    own = (people.member.c.community_id == community_id, people.member.c.zone.is_not(None))
+    found = {row.id: str(row.zone) for row in await db.execute(sa.select(people.member).where(*own))}
+    around = when.in_utc(at).date()
+    near = (journey.c.first <= around + when.DAY, journey.c.last >= around - when.DAY)
+    rows = await db.execute(
+        sa.select(journey).where(journey.c.community_id == community_id, *near).order_by(journey.c.first)
+    )
+    for row in rows.mappings():
+        if row["first"] <= when.local_day(at, when.zone(row["zone"])) <= row["last"]:
+            found[row["member_id"]] = str(row["zone"])
+    return found
+
+
 @commands.command("profile zone", typed=False)
 async def ask_zone(ask: Read) -> OpenForm:
     """Say where you are: times are shown and read in that place's zone."""

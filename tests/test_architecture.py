@@ -87,7 +87,7 @@ def test_an_example_is_a_line_of_its_command(command: Command) -> None:
 # what members change of their own alone: their list, their reminders, their report
 OWN = {f"lead {verb}" for verb in ("save", "hide", "drop", "stage", "remind", "unremind", "export", "save-report")}
 OWN |= {"gigs save-share", "market send"}
-OWN_NOUNS = {"profile", "hub", "swap", "mentor", "meetup", "digest", "calendar"}
+OWN_NOUNS = {"profile", "hub", "swap", "help", "mentor", "meetup", "digest", "calendar"}
 OWN_NOUNS |= {"introduction", "contact", "note", "appeal"}  # between two members, or to the moderators
 
 
@@ -256,8 +256,49 @@ async def walk(world: World) -> list[Card]:
     await world.submit(ana, place="Tokyo", first="1 Dec", last="10 Dec")
     await world.press(ana, "Yes, that's right")
     await world.press(ana, "Forget this journey")
+    await swap_skills(world)
     await decide_for_oneself(world)
     return app.seen
+
+
+async def swap_skills(world: World) -> None:
+    """Help asked for, answered and followed; a round of which something comes, and one of which nothing does."""
+    ana, marek = world.ana, world.marek
+    await world.say(ana, "/swap find rag")
+    await world.press(ana, "I want to learn it")
+    trades = ((marek, "RAG, evals", "pgvector"), (world.maria, "PyTorch", "LangChain"), (ana, "pgvector", "RAG"))
+    for who, offers, wants in trades:
+        await world.say(who, "/swap join")
+        await world.submit(who, offers=offers, wants=wants)
+    await world.press(ana, "My swaps")
+    for label in ("Coffee introductions, too", "No coffee introductions"):
+        await world.press(ana, label)
+    for label in ("Pause 2 weeks", "Take part again"):
+        await world.say(ana, "/swap status")
+        await world.press(ana, label)
+    await world.say(ana, "/swap find evals")
+    await world.press(ana, "Ask")
+    await world.run_due()
+    question = world.slack.cards("U4")[-1]
+    await world.press(marek, "Yes, introduce us", question)
+    await world.say(ana, "/swap find rag")
+    await world.press(ana, "Ask")
+    await world.press(ana, "Take it back")
+    world.clock.move(world.clock.now() + timedelta(days=5, hours=1))
+    await world.run_due()
+    asked = next(card for card in reversed(world.slack.cards("U2")) if "met" in card.summary)
+    await world.press(ana, "Need help", asked)
+    await world.press(ana, "Not yet", asked)
+    await world.press(ana, "Yes", asked)
+    await world.choose(ana, "2 hours")
+    await world.press(ana, "Thank Marek")
+    world.clock.move(world.clock.now() + timedelta(days=9, hours=1))
+    await world.run_due()
+    for who in (ana, world.maria):
+        await world.say(who, "/hub")
+    await world.press(world.maria, "Earlier rounds", world.slack.cards("C-mods")[-1])
+    await world.say(ana, "/swap status")
+    await world.press(ana, "Leave")
 
 
 async def tell_of_oneself(world: World) -> None:
@@ -534,6 +575,7 @@ FORMS = {  # what only forms and message menus send
     "meetup save-host",
     "meetup send",
     "meetup save-mark",
+    "swap save",
     "profile save-about",
     "profile read-skills",
     "profile save-more",

@@ -82,6 +82,7 @@ NAMES = {
     "safety",
     "set up",
     "share",
+    "swaps",
     "time zone",
     "welcome",
 }

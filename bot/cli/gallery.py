@@ -21,7 +21,7 @@ from adapters.slack import render as slack
 from adapters.slack.home import home_view
 from adapters.workers import InlineWorkers
 from bot import cards, config, forms, migrate, outbox, people, when
-from bot.cli import gallery_members
+from bot.cli import gallery_members, gallery_swaps
 from bot.cli.paper import DAWN, EMPTY, FULL, LISTED, LONG, MANY, NO_FEED, PAGE, TALKS, Paper
 from bot.cli.wiring import Clocks, build_app
 from bot.commands import Answer, Invalid, OpenForm
@@ -134,6 +134,8 @@ class Tour:
         await self._posted()
         await self._flooded(app, maria)
         await gallery_members.privacy(self, app, ana, maria)
+        hands = gallery_swaps.Hands(self.platform, self.keep, self.press, self._show)
+        await gallery_swaps.walk(hands, app, clock, maria, ana)
         return self.found
 
     async def _before_set_up(self, app: App, maria: Caller, ana: Caller) -> None:
@@ -437,6 +439,10 @@ class Tour:
             )
             for key, card in sent.all():
                 self.found.append(Exhibit(key.partition(":")[0], "posted", cards.load(card)))
+
+    def _show(self, name: str, variant: str, card: Card) -> None:
+        """Collect a card that was sent."""
+        self.found.append(Exhibit(name, variant, card))
 
     async def press(self, app: App, who: Caller, shown: Card | Form | None, label: str) -> Answer:
         """Press the button with this label on a card."""

@@ -26,6 +26,7 @@ from bot.meetups.feature import feature as meetups
 from bot.members.feature import feature as members
 from bot.members.feature import profile, safety
 from bot.members.forgetting import forget
+from bot.swaps.feature import feature as swaps
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
     from bot.settings import Settings
 
-FEATURES = (house.feature, profile, members, safety, leads, market, meetups)
+FEATURES = (house.feature, profile, members, safety, leads, market, swaps, meetups)
 PAGES: Mapping[PlatformName, Callable[[Card], list[Card]]] = {
     "discord": discord_render.pages,
     "slack": slack_render.pages,
