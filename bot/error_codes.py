@@ -37,6 +37,7 @@ E-NEWMEMBER | You are too new here for that. | Look around; the message says fro
 E-NOADDRESS | The bot has no public address here. | Who hosts it can set web.public_url.
 E-NOCHANNEL | The channel is not there, or the bot can't see it. | Choose another one with /mod setup.
 E-NOEVENTS | Slack has no scheduled events. | Use the card and the calendar file instead.
+E-NOMATCH | No fair match came about this time. | You come first in the next round; wider times help.
 E-NOMEMBER | There is no such member. | Check the name or the number.
 E-NOPERM | That is for moderators or organisers. | Ask one of them, or see /hub help for what you can do.
 E-NOSPACE | The bot does not know which community you mean. | Use a command once on its server, such as /hub.
@@ -45,6 +46,7 @@ E-NOTFOUND | There is nothing at that address. | Check it for slips.
 E-NOTOKENS | No platform can be reached without tokens. | Run the set-up that makes them: python -m bot init.
 E-OPML | That is no list of feeds. | Export it again as OPML.
 E-OPTION | An option could not be read. | The message says what would do; /hub help and the command shows all options.
+E-OWE | You owe as much help as anyone may. | Help somebody first, with what you offer; then ask again.
 E-PAST | That time is over. | Write one that is still to come.
 E-PAUSED | Moderators have paused that for you. | The message says until when, and how to write to them.
 E-PICTURE | The picture could not be drawn. | The table says the same; tell who hosts the bot.

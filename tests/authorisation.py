@@ -33,6 +33,10 @@ profile edit, profile view, profile read-skills, profile keep-skills, profile sk
 profile more, profile save-more, profile hours, profile save-hours
 profile levels, profile set-level, profile set-priority
 profile test-messages, profile check-messages, profile allow-messages
+swap join, swap save, swap find, swap status, swap want, swap pause, swap resume, swap leave, swap coffee
+swap answer, swap why, swap why-not, swap another
+swap met, swap not-yet, swap help, swap failed, swap hours, swap thank, swap feedback
+help ask, help answer, help withdraw
 market, market send
 calendar mine
 meetup list, meetup show, meetup going, meetup maybe, meetup cant, meetup take, meetup reminders, meetup calendar
@@ -60,6 +64,7 @@ lead ask-why
 mod skills, mod add-skill, mod ask-meaning, mod mean-skill, mod dismiss-skill, mod welcome
 market share
 calendar ours
+swap rounds
 """
 
 FOUNDERS = """

@@ -231,6 +231,9 @@ NAMES = {  # what each option that takes an id takes the id of, by its name
     "meetup": "gathering.id",
     "host": "member.id",
     "link": "link.id",
+    "ask": "swap_ask.id",
+    "lesson": "swap_lesson.id",
+    "ring": "swap_ring.id",
 }
 NO_IDS = {
     "version",
@@ -242,8 +245,10 @@ NO_IDS = {
     "min_rate",
     "weeks",
     "minutes",
+    "hours",
 }  # numbers that are amounts
-RARE = {"docket.id", "flood.id", "link.id", "note.id", "introduction_request.id"}  # it has none of these
+RARE = {"docket.id", "flood.id", "link.id", "note.id", "introduction_request.id"}  # it has none of these, nor of
+RARE |= {"swap_ask.id", "swap_lesson.id", "swap_ring.id"}
 SECRET = "Zanzibar"  # in every word that the other community has
 
 
