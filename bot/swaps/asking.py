@@ -71,12 +71,13 @@ async def ask(do: Write, skill: Annotated[Skill, "What you need help with"]) -> 
 
 
 async def _require_credit(do: Write) -> None:
-    """Raise `UserError` for who may not ask now: paused, or owing as much as anybody may."""
-    if do.member_id not in await members.reachable(do.db, do.community.id, do.now):
+    """Raise `UserError` for who may not ask now: they paused everything, or owe as much as anybody may."""
+    if (await members.profile_of(do.db, do.community.id, do.member_id)).paused:
         raise UserError(
             "E-PAUSED",
-            say("Matching is paused for you."),
-            advice=say("If you paused it yourself, you can end that in /profile privacy."),
+            say("You have paused everything."),
+            advice=say("Go on with it in /profile privacy, then ask."),
+            buttons=(Button(say("Privacy"), "profile privacy"),),
         )
     balance = await store.balance_of(do.db, do.community.id, do.member_id)
     lessons_open = await store.lessons_of(do.db, do.community.id, do.member_id, "open")
