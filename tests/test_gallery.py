@@ -56,6 +56,7 @@ NAMES = {
     "market",
     "market send",
     "market share",
+    "meetups",
     "messages",
     "mod audit",
     "mod skills",

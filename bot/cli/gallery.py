@@ -21,7 +21,7 @@ from adapters.slack import render as slack
 from adapters.slack.home import home_view
 from adapters.workers import InlineWorkers
 from bot import cards, config, forms, migrate, outbox, people, when
-from bot.cli import gallery_members, gallery_swaps
+from bot.cli import gallery_meetups, gallery_members, gallery_swaps
 from bot.cli.paper import DAWN, EMPTY, FULL, LISTED, LONG, MANY, NO_FEED, PAGE, TALKS, Paper
 from bot.cli.wiring import Clocks, build_app
 from bot.commands import Answer, Invalid, OpenForm
@@ -32,7 +32,7 @@ from bot.leads.public import Offer, PublicForm
 from bot.leads.sources import entry, source
 from bot.leads.store import lead
 from bot.leads.subscriptions import feed
-from bot.people import Caller, Role, member
+from bot.people import Caller, Role
 from bot.presses import press_id
 from jobs.schedule import travel
 
@@ -134,8 +134,8 @@ class Tour:
         await self._posted()
         await self._flooded(app, maria)
         await gallery_members.privacy(self, app, ana, maria)
-        hands = gallery_swaps.Hands(self.platform, self.keep, self.press, self._show)
-        await gallery_swaps.walk(hands, app, clock, maria, ana)
+        await gallery_swaps.walk(self, app, clock, maria, ana)
+        await gallery_meetups.walk(self, app, clock, maria, ana)
         return self.found
 
     async def _before_set_up(self, app: App, maria: Caller, ana: Caller) -> None:
@@ -172,7 +172,7 @@ class Tour:
     async def _empty(self, app: App, maria: Caller, ana: Caller) -> None:
         await self.keep(app, "hub", "member", await app.run_line(ana, "/hub"))
         await self.keep(app, "hub", "moderator", await app.run_line(maria, "/hub"))
-        await self._profile(app, maria, ana)
+        await gallery_members.profile(self, app, maria, ana)
         await self._places(app, ana)
         for line in ("/gigs find", "/feeds list", "/feeds queue", "/market"):
             await self.keep(app, line.removeprefix("/"), "empty", await app.run_line(maria, line))
@@ -188,32 +188,6 @@ class Tour:
         )
         await self.keep(app, "error", "wrong option", await app.run_line(ana, "/gigs find min_rate:much"))
         await self.keep(app, "error", "old button", await app.run_press(ana, "v0:lead:show:1"))
-
-    async def _profile(self, app: App, maria: Caller, ana: Caller) -> None:
-        """A profile from its first word to what others see of it, and the skills that moderators name."""
-        await self.keep(app, "profile view", "empty", await app.run_line(ana, "/profile view"))
-        await self.keep(app, "profile skills", "form", await app.run_press(ana, press_id("profile skills")))
-        form = await self.keep(app, "profile edit", "form", await app.run_line(ana, "/profile edit"))
-        said = {"headline": LONG[:120], "offers": "RAG, evals, vedic maths", "wants": "pgvector, tarot reading"}
-        links = "\n".join(f"https://portfolio.example/{n}" for n in range(5))
-        read = await self.send(app, ana, "profile edit", "read", form, **said, languages="German, en", links=links)
-        noted = await self.keep(app, "profile edit", "noted", await self.press(app, ana, read, "Right"))
-        await self.keep(app, "profile levels", "select", await app.run_press(ana, press_id("profile levels")))
-        form = await self.keep(app, "profile more", "form", await self.press(app, ana, noted, "Rate, times, portfolio"))
-        rest = {"newcomer": "no", "times": "weekday-morning,weekend-evening"}
-        await self.send(
-            app, ana, "profile more", "saved", form, **rest, rate="80 €/h", pieces=f"{LONG[:200]} a.example"
-        )
-        form = await self.keep(app, "profile hours", "form", await app.run_press(ana, press_id("profile hours")))
-        await self.keep(app, "profile view", "own", await app.run_line(ana, "/profile view"))
-        await self.keep(app, "profile view", "another's", await app.run_line(maria, "/profile view Ana"))
-        for name in ("test", "check", "allow"):
-            press = press_id(f"profile {name}-messages")
-            await self.keep(app, "messages", name, await app.run_press(ana, press))
-        await self.keep(app, "mod skills", "", await app.run_press(maria, press_id("mod skills")))
-        for line in ("/hub help", "/hub help gigs find", "/hub help profile", "/hub help E-TIME"):
-            await self.keep(app, "help", line, await app.run_line(maria, line))
-        await self.keep(app, "hub", "with a profile", await app.run_line(ana, "/hub"))
 
     async def _places(self, app: App, ana: Caller) -> None:
         name = "time zone"
@@ -251,7 +225,7 @@ class Tour:
         await self.keep(app, "lead", "longest", await app.run_press(maria, press_id("lead show", (str(longest),))))
         await self._use(app, maria, ana, str(longest))
         await self._share(app, maria, ana)
-        await self._meet(app, maria, ana)
+        await gallery_members.meet(self, app, maria, ana)
         await self.keep(app, "lead why", "longest", await app.run_press(maria, press_id("lead why", (str(longest),))))
 
     async def _feeds(self, app: App, maria: Caller) -> None:
@@ -335,53 +309,6 @@ class Tour:
         shown = await app.run_press(maria, press_id("lead show", (str(newest),)))
         await self.keep(app, "public form", "to moderators", shown)
 
-    async def _meet(self, app: App, maria: Caller, ana: Caller) -> None:
-        """What is between two members: they meet, share, write, fall out; what moderators see of it."""
-        lena = dataclasses.replace(ana, user="U7", name="Lena")
-        await app.run_line(lena, "/hub")
-        async with self.db.read() as db:
-            rows = (await db.execute(sa.select(member.c.name, member.c.id))).all()
-        ids = {row.name: str(row.id) for row in rows}
-        asked = press_id("introduction ask", (ids["Lena"],))
-        await self.keep(app, "introduction", "asked", await app.run_press(ana, asked))
-        question = await self.keep(app, "introduction", "question", await app.run_line(lena, "/hub"))
-        await self.keep(app, "introduction", "yes", await self.press(app, lena, question, "Yes"))
-        await self.keep(app, "introduction", "again", await app.run_press(ana, asked))
-        shown: Card | Form | None = None
-        for who, other in ((ana, "Lena"), (lena, "Ana")):
-            form = await self.keep(
-                app, "contact", "form", await app.run_press(who, press_id("contact choose", (ids[other],)))
-            )
-            shown = await self.send(app, who, "contact", "shared", form, shown="https://book.example/me", notes="yes")
-        await self.keep(app, "contact", "time", await self.press(app, lena, shown, "Propose a time"))
-        form = await self.keep(app, "note", "form", await self.press(app, lena, shown, "Write a note"))
-        await self.send(app, lena, "note", "sent", form, words=LONG[:1000])
-        await self.keep(app, "note", "arrived", await app.run_line(ana, "/hub"))
-        await self.keep(
-            app, "profile block", "sure", await app.run_press(ana, press_id("profile block", (ids["Lena"],)))
-        )
-        form = await self.keep(
-            app, "hub report", "form", await app.run_press(ana, press_id("hub report", (ids["Lena"],)))
-        )
-        await self.send(app, ana, "hub report", "done", form, reason="scam", words=LONG[:1500], hide="yes")
-        await self._judge(app, maria, lena, ids["Lena"])
-
-    async def _judge(self, app: App, maria: Caller, lena: Caller, member_id: str) -> None:
-        """What moderators do about a reported member, and what that member is told."""
-        await self.keep(app, "mod safety", "all", await app.run_line(maria, "/mod safety"))
-        look = press_id("mod safety", (member_id,))
-        stands = await self.keep(app, "mod safety", "member", await app.run_press(maria, look))
-        form = await self.keep(app, "safety", "warning", await self.press(app, maria, stands, "Warn"))
-        await self.send(app, maria, "safety", "warned", form, words=LONG[:1500])
-        paused = await self.press(app, maria, stands, "Pause from matching 30 d")
-        await self.keep(app, "safety", "paused", paused)
-        refused = await self.keep(app, "error", "paused", await app.run_line(lena, "/gigs find"))
-        form = await self.keep(app, "appeal", "form", await self.press(app, lena, refused, "Write to the moderators"))
-        await self.send(app, lena, "appeal", "sent", form, words=LONG[:1500])
-        sure = await self.keep(app, "safety", "ban", await self.press(app, maria, stands, "Ban from the bot"))
-        await self.keep(app, "safety", "banned", await self.press(app, maria, sure, "Ban Lena"))
-        await self.keep(app, "mod safety", "banned", await app.run_press(maria, look))
-
     async def _moderation(self, app: App, maria: Caller) -> None:
         """A feed's rules and their effect, an edited lead, a trusted feed, and what the audit says of it all."""
         form = await self.keep(app, "feeds edit", "form", await app.run_line(maria, "/feeds edit A board with much"))
@@ -439,10 +366,6 @@ class Tour:
             )
             for key, card in sent.all():
                 self.found.append(Exhibit(key.partition(":")[0], "posted", cards.load(card)))
-
-    def _show(self, name: str, variant: str, card: Card) -> None:
-        """Collect a card that was sent."""
-        self.found.append(Exhibit(name, variant, card))
 
     async def press(self, app: App, who: Caller, shown: Card | Form | None, label: str) -> Answer:
         """Press the button with this label on a card."""

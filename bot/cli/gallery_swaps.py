@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -17,30 +16,15 @@ from bot.swaps.store import lesson
 from jobs import follow_swaps, run_rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from bot.app import App
-    from bot.cards import Card
-    from bot.commands import Answer
-    from bot.forms import Form
-    from bot.ports import PlatformName
+    from bot.cli.gallery import Tour
     from bot.when import SetClock
 
 NAME = "swaps"
 ZONE = "America/Argentina/Buenos_Aires"  # where Ana said that she is
 
 
-@dataclass(frozen=True, slots=True)
-class Hands:
-    """What the gallery lends: to collect an answer or a card by name and variant, and to press a card's button."""
-
-    platform: PlatformName
-    keep: Callable[[App, str, str, Answer], Awaitable[Card | Form | None]]
-    press: Callable[[App, Caller, Card | Form | None, str], Awaitable[Answer]]
-    show: Callable[[str, str, Card], None]
-
-
-async def walk(tour: Hands, app: App, clock: SetClock, maria: Caller, ana: Caller) -> None:
+async def walk(tour: Tour, app: App, clock: SetClock, maria: Caller, ana: Caller) -> None:
     """Collect everything that swaps show; Ben has the longest name there can be."""
     ben = Caller(tour.platform, "S1", "U3", LONG[:80], channel="C1", space_name="AI Guild", zone=ZONE)
     await tour.keep(app, NAME, "rounds, none yet", await app.run_press(maria, press_id("swap rounds")))
@@ -58,7 +42,7 @@ async def walk(tour: Hands, app: App, clock: SetClock, maria: Caller, ana: Calle
     await tour.keep(app, NAME, "status, asking", await tour.press(app, ana, asked, "My swaps"))
     await tour.keep(app, NAME, "another", await app.run_press(ana, press_id("swap another")))
     question = await _told(app, "help:")
-    tour.show(NAME, "question", question)
+    tour.keep_card(NAME, "question", question)
     await tour.keep(app, NAME, "answered", await tour.press(app, ben, question, "Yes, introduce us"))
     await _lessons(tour, app, clock, ana)
     await _round(tour, app, clock, maria, ana)
@@ -68,13 +52,13 @@ async def walk(tour: Hands, app: App, clock: SetClock, maria: Caller, ana: Calle
     await tour.keep(app, NAME, "left", await app.run_press(ana, press_id("swap leave")))
 
 
-async def _lessons(tour: Hands, app: App, clock: SetClock, ana: Caller) -> None:
+async def _lessons(tour: Tour, app: App, clock: SetClock, ana: Caller) -> None:
     """Whether they have met, what can be done if not, and thanks."""
     async with app.db.write() as db:
         await db.execute(sa.update(lesson).values(due=clock.now()))
     await _run(app)
     asked = await _told(app, "met:")
-    tour.show(NAME, "have you met", asked)
+    tour.keep_card(NAME, "have you met", asked)
     await tour.keep(app, NAME, "need help", await tour.press(app, ana, asked, "Need help"))
     await tour.keep(app, NAME, "not yet", await tour.press(app, ana, asked, "Not yet"))
     met = await tour.keep(app, NAME, "met", await tour.press(app, ana, asked, "Yes"))
@@ -83,18 +67,18 @@ async def _lessons(tour: Hands, app: App, clock: SetClock, ana: Caller) -> None:
     async with app.db.write() as db:
         await db.execute(sa.update(lesson).values(due=clock.now()))
     await _run(app)
-    tour.show(NAME, "what it was worth", await _told(app, "worth:"))
+    tour.keep_card(NAME, "what it was worth", await _told(app, "worth:"))
 
 
-async def _round(tour: Hands, app: App, clock: SetClock, maria: Caller, ana: Caller) -> None:
+async def _round(tour: Tour, app: App, clock: SetClock, maria: Caller, ana: Caller) -> None:
     """A round that finds a pair and leaves somebody out."""
     async with app.db.write() as db:
         await db.execute(sa.update(community).values(swap_due=clock.now()))
     await _run(app)
     async with app.db.read() as db:
         ring_id = str((await db.execute(sa.select(ring.c.id))).scalar_one())
-    tour.show(NAME, "proposal", await _told(app, "ring:"))
-    tour.show(NAME, "nothing this round", await _told(app, "missed:"))
+    tour.keep_card(NAME, "proposal", await _told(app, "ring:"))
+    tour.keep_card(NAME, "nothing this round", await _told(app, "missed:"))
     await tour.keep(app, NAME, "why this match", await app.run_press(ana, press_id("swap why", (ring_id,))))
     await tour.keep(app, NAME, "why not me", await app.run_press(maria, press_id("swap why-not")))
     await tour.keep(app, NAME, "said yes", await app.run_press(ana, press_id("swap answer", (ring_id, "yes"))))

@@ -120,7 +120,7 @@ async def details(ask: Read, gathering: int) -> Reply:
     answer = [] if found.cancelled or ends(found) <= ask.now else _answer_buttons(found, goes=goes)
     return Reply(
         Card(
-            say("{title}: details.", title=found.title),
+            say("Details of “{title}”.", title=found.title),
             (
                 Heading(say("{title} ({kind})", title=found.title, kind=say(KIND_WORDS[found.kind]))),
                 Paragraph(when_words(found)),
