@@ -867,3 +867,127 @@ async def test_the_market_is_looked_at_kept_and_shared(stage: Stage) -> None:
     card = stage.seen[stage.maria.id]
     assert "direct message" in await stage.press(stage.maria, "Send me the picture", card)
     assert await stage.press(stage.maria, "Share in channel", card)
+
+
+# --- skill swaps -----------------------------------------------------------------------------------------------------
+
+
+async def join_swaps(stage: Stage, who: Any, offers: str, wants: str = "") -> str:
+    assert await stage.say(who, "swap join") == "form: Swap skills"
+    return await stage.submit(who, offers=offers, wants=wants)
+
+
+async def pass_time(stage: Stage, until: datetime) -> None:
+    """Let time pass at one stroke."""
+    stage.world.clock.move(until - timedelta(minutes=1))
+    await stage.world.travel(until)
+
+
+@tells(
+    *("swap join", "swap save", "swap find", "swap want", "swap status", "swap another", "help ask", "help withdraw"),
+    *("help answer", "swap not-yet", "swap met", "swap hours", "swap thank", "swap feedback"),
+)
+async def test_help_is_asked_for_privately_given_and_thanked_for(stage: Stage) -> None:
+    await stage.set_up()
+    ana, jonas, marek = stage.ana, stage.jonas, stage.marek
+    said = await join_swaps(stage, jonas, "pgvector", "evals")
+    assert "AI evaluation and red teaming: nobody here offers it yet" in said
+    await join_swaps(stage, marek, "pgvector")
+
+    assert "Nobody here offers Retrieval-augmented generation yet." in await stage.say(ana, "swap find", skill="rag")
+    assert "you want to learn Retrieval-augmented" in await stage.press(ana, "I want to learn it")
+    assert "You are even" in await stage.press(ana, "My swaps")
+    assert await stage.press(ana, "Ask for another") == "form: Ask for help"
+    assert "2 here can help with Vector databases." in await stage.submit(ana, skill="pgvector")
+    assert "who can help with **Vector databases**, privately" in await stage.press(ana, "Ask")
+    assert "I ask nobody any more" in await stage.press(ana, "Take it back")
+    await stage.world.run_due()
+    assert "Can you help" not in await stage.say(jonas, "hub")
+
+    await stage.say(ana, "swap find", skill="vector-databases")
+    await stage.press(ana, "Ask")
+    assert stage.private
+    await stage.world.run_due()
+    question = await stage.say(marek, "hub")  # Jonas was asked before
+    assert "Can you help with Vector databases?" in question
+    assert "Ana" not in question
+    assert "Can you help" not in await stage.say(jonas, "hub")  # one after another
+    assert "They don't learn that I asked you" in await stage.press(marek, "Not now")
+    assert "Can you help with Vector databases?" in await stage.say(jonas, "hub")
+    assert "I introduce you two now" in await stage.press(jonas, "Yes, introduce us")
+    await stage.world.run_due()
+    [thread] = stage.gigs.threads
+    assert "Jonas helps Ana with Vector databases. Times that suit both: <t:" in stage.channel(thread)[0]
+    assert {str(ana.id), str(jonas.id)} == set(re.findall(r"<@(\d+)>", stage.channel(thread)[0]))
+    assert "Jonas teaches you Vector databases" in await stage.press(ana, "My swaps", thread.last_message)
+    assert stage.private  # the others in the thread see nothing of it
+
+    await pass_time(stage, stage.world.clock.now() + timedelta(days=5, hours=1))
+    assert "Have you two met?\nYou and Jonas, for Vector databases." in await stage.say(ana, "hub")
+    assert "No hurry" in await stage.press(ana, "Not yet")
+    await stage.press(ana, "My swaps")
+    assert "Entered: 1 hour from Jonas." in await stage.press(ana, "We met")
+    assert "Entered: 2 hours from Jonas." in await stage.choose(ana, "2 hours")
+    assert "Jonas hears of it" in await stage.press(ana, "Thank Jonas")
+    assert "Ana thanks you for the help with Vector databases." in await stage.say(jonas, "hub")
+    assert "You have given 2 hours more than you got. You were thanked 1 time" in await stage.say(jonas, "swap status")
+    assert "You owe 2 hours of help" in await stage.say(ana, "swap status")
+    await pass_time(stage, stage.world.clock.now() + timedelta(days=9, hours=1))
+    assert "Did the time with Jonas help you" in await stage.say(ana, "hub")
+    assert "That helps to match better" in await stage.press(ana, "Very much")
+    assert "Did the time" not in await stage.say(ana, "hub")
+
+
+@tells(
+    *("swap join", "swap save", "swap coffee", "swap pause", "swap resume", "swap why", "swap answer", "swap why-not"),
+    *("swap rounds", "swap help", "swap failed", "swap leave", "swap status"),
+)
+async def test_a_swap_round_finds_a_ring_of_three_and_says_why_to_who_went_without(stage: Stage) -> None:
+    await stage.set_up()
+    ana, jonas, marek, maria = stage.ana, stage.jonas, stage.marek, stage.maria
+    await join_swaps(stage, jonas, "pgvector", "LangChain")
+    await join_swaps(stage, marek, "LangChain", "evals")
+    await join_swaps(stage, maria, "PyTorch", "LangChain")
+    assert "1 here can help with Vector databases" in await join_swaps(stage, ana, "evals", "pgvector")
+    assert "for a coffee, no lesson" in await stage.press(ana, "Coffee introductions, too")
+    assert "No coffee introductions from now on" in await stage.press(ana, "No coffee introductions")
+    await stage.press(ana, "My swaps")
+    assert "Paused until 02 Dec." in await stage.press(ana, "Pause 2 weeks")
+    assert "you are in the next round" in await stage.press(ana, "Take part again")
+
+    await pass_time(stage, datetime(2026, 12, 1, 9, 0, tzinfo=UTC))  # a Tuesday, 10:00 in Berlin
+    learns = {ana: "Vector databases", jonas: "LangChain and LlamaIndex", marek: "AI evaluation and red teaming"}
+    for who, skill in learns.items():
+        proposal = await stage.say(who, "hub")
+        assert f"You would **learn {skill}** and **teach " in proposal
+        assert "It is a ring of three" in proposal
+        assert not [name for name in ("Ana", "Jonas", "Marek") if name in proposal]
+    assert "You want Vector databases, and the one before you offers it." in await stage.press(ana, "Why this match?")
+    for who in (ana, jonas):
+        assert "as soon as the others have said yes" in await stage.press(who, "Yes, introduce us")
+    await stage.world.run_due()
+    assert not stage.gigs.threads
+    assert "Everybody has said yes." in await stage.press(marek, "Yes, introduce us")
+    await stage.world.run_due()
+    [thread] = stage.gigs.threads
+    for helped in ("Jonas helps Ana with", "Ana helps Marek with", "Marek helps Jonas with"):
+        assert helped in stage.channel(thread)[0]
+
+    assert "No fair match for you this round." in await stage.say(maria, "hub")
+    why = await stage.press(maria, "Why not me?")
+    assert "0 members want what you offer, 1 member teaches what you want, and 0 do both." in why
+    assert "If you also offered AI evaluation and red teaming, a round would have something for you" in why
+    assert "**Proposed to:** 3 of 4 members" in stage.channel(stage.curation)[-1]
+    assert "3 of 4 members" in await stage.press(maria, "Earlier rounds", stage.curation.last_message)
+
+    await pass_time(stage, stage.world.clock.now() + timedelta(days=5, hours=1))
+    assert "You and Jonas, for Vector databases." in await stage.say(ana, "hub")
+    advice = await stage.press(ana, "Need help")
+    assert "send Jonas one of these" in advice
+    assert advice.count("<t:") == 3
+    assert "You two are not matched for this again" in await stage.press(ana, "It didn't work out")
+    left = await stage.press(ana, "My swaps")
+    assert "You teach Marek AI evaluation" in left
+    assert "Jonas teaches you" not in left
+    assert "You have left skill swaps." in await stage.press(ana, "Leave")
+    assert "You take no part in rounds." in await stage.say(ana, "swap status")
