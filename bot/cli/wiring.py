@@ -20,6 +20,7 @@ from bot.errors import UserError
 from bot.ids import RandomIds
 from bot.leads.feature import feature as leads
 from bot.meetups.feature import feature as meetups
+from bot.mentoring.feature import feature as mentoring
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
     from bot.settings import Settings
 
-FEATURES = (house.feature, leads, meetups)
+FEATURES = (house.feature, leads, meetups, mentoring)
 PAGES: Mapping[PlatformName, Callable[[Card], list[Card]]] = {
     "discord": discord_render.pages,
     "slack": slack_render.pages,
