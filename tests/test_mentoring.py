@@ -272,7 +272,9 @@ async def test_asked_quietly_the_first_who_can_help_is_introduced(guild: World) 
 
 async def test_a_busy_calendar_takes_times_away_and_is_read_again(guild: World) -> None:
     address = "https://calendar.example/maria.ics"
-    event = "BEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261119T170000Z\r\nDTEND:20261119T190000Z\r\nSUMMARY:Secret\r\nEND:VEVENT"
+    event = (
+        "BEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261119T170000Z\r\nDTEND:20261119T190000Z\r\nSUMMARY:Secret\r\nEND:VEVENT"
+    )
     head = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x//EN\r\n"
     guild.fetcher.pages[address] = f"{head}{event}\r\nEND:VCALENDAR\r\n".encode()
     said = await offer(guild, guild.maria, calendar=address)
@@ -293,8 +295,8 @@ async def test_the_digest_says_who_has_time(guild: World) -> None:
     await offer(guild, LEA, named="no", topics="evals")
     await guild.travel(datetime(2026, 11, 18, 8, 0, tzinfo=UTC))
     [digest] = [words(card) for card in guild.slack.cards("C-gigs")]
-    assert "2 mentors have free hours this week: Retrieval-augmented generation, AI evaluation and red teaming." in digest
+    assert (
+        "2 mentors have free hours this week: Retrieval-augmented generation, AI evaluation and red teaming." in digest
+    )
     assert "Maria: " in digest
     assert "Lea" not in digest
-
-

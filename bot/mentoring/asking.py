@@ -229,6 +229,10 @@ async def book(do: Write, request: int, mentor: int, at: int) -> Update:
     if row["state"] in ("booked", "over"):
         mine = Button(say("My sessions"), "mentor sessions")
         raise UserError("E-DONE", say("You booked an hour for that already."), buttons=(mine,))
+    shown = {one.offer.member_id for one in await fitting.offering(do, do.member_id, row["topic"]) if one.name}
+    if mentor not in shown:
+        anew = Button(say("Ask anew"), "mentor again", (str(request),))
+        raise UserError("E-STALE", say("That mentor takes no bookings just now."), buttons=(anew,))
     try:
         found = await booking.book(do, mentor, do.member_id, row["topic"], unpressed(at), row["goal"], row["level"])
     except booking.Unbookable as refused:

@@ -43,7 +43,7 @@ def needs_zone(ask: Read | Look) -> None:
         )
 
 
-@commands.command("mentor offer", example="/mentor offer")
+@commands.command("mentor offer")
 async def offer(ask: Read) -> OpenForm:
     """Offer hours as a mentor: topics, times of the week in your own zone, how often, alone or a circle."""
     needs_zone(ask)

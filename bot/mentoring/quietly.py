@@ -97,7 +97,6 @@ async def ask_mentors(do: Doing) -> int:
     rows = (await do.db.execute(statement.with_for_update())).mappings().all()
     offers: dict[int, Offer] = {}
     wanted: list[_Wanted] = []
-    diaries = fitting.Diaries([])
     for row in rows:
         guest = await fitting.guest_of(do, row["member_id"], row)
         found = [one.offer for one in await fitting.offering(do, row["member_id"], row["topic"])]

@@ -43,7 +43,7 @@ TIMES = 3
 commands = Commands()
 
 
-@commands.command("mentor sessions", example="/mentor sessions")
+@commands.command("mentor sessions")
 async def show(ask: Read, page: Annotated[int, "Which page of the list"] = 1) -> Reply:
     """Show your mentoring hours, those you give and those you take: move, cancel, add notes, say thanks."""
     found = await store.sessions_with(ask.db, ask.community.id, [ask.member_id], ask.now - AFTERWARDS)
