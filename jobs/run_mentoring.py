@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot import notices, people
 from bot.cards import Button, sentence
 from bot.errors import UserError
-from bot.mentoring import calendars, quietly, sessions, store
+from bot.mentoring import calendars, quietly, sessions, store, tables
 from bot.notices import Notice, Worth
 from bot.ports import FetchFailed, WorkerFailed
 from bot.words import say
@@ -33,7 +33,7 @@ log = logging.getLogger("guildhall.mentoring")
 async def run(app: App) -> int:
     """Do what is due; returns about how much that was."""
     now = app.wall.now()
-    request = store.request
+    request = tables.request
     waiting = sa.select(request.c.community_id, request.c.state, request.c.id).where(request.c.due <= now)
     async with app.db.read() as db:
         requests = (await db.execute(waiting.order_by(request.c.due).limit(AT_ONCE))).mappings().all()
@@ -53,7 +53,7 @@ async def run(app: App) -> int:
 
 async def next_due(app: App) -> datetime | None:
     """When there is something to do next."""
-    columns = (store.request.c.due, store.session.c.due, store.offer.c.calendar_due)
+    columns = (tables.request.c.due, tables.session.c.due, tables.offer.c.calendar_due)
     async with app.db.read() as db:
         dues = [(await db.execute(sa.select(sa.func.min(column)))).scalar_one() for column in columns]
     return min((due for due in dues if due), default=None)
@@ -113,7 +113,7 @@ def _as_read(busy: tuple[Span, ...], now: datetime) -> dict[str, object]:
 
 async def _note(db: AsyncConnection, row: RowMapping, **values: object) -> None:
     """Set columns of an offer, unless its mentor gave another address meanwhile."""
-    table = store.offer
+    table = tables.offer
     own = (table.c.community_id == row["community_id"], table.c.member_id == row["member_id"])
     await db.execute(sa.update(table).where(*own, table.c.calendar == row["calendar"]).values(**values))
 

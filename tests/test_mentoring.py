@@ -7,10 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot import people
+from bot.cards import Button
 from bot.commands import Reply, Update
+from bot.feature import Merging, Whose
 from bot.members import store as members
+from bot.mentoring import store, tables
+from bot.mentoring.feature import feature as mentoring
 from bot.people import Caller, Role
 from bot.presses import press_id
 from tests.fakes import controls, words
@@ -300,3 +305,74 @@ async def test_the_digest_says_who_has_time(guild: World) -> None:
     )
     assert "Maria: " in digest
     assert "Lea" not in digest
+
+
+async def test_a_member_takes_all_of_it_along_and_is_forgotten_without_a_trace(guild: World) -> None:
+    await offer(guild, guild.maria)
+    await offer(guild, guild.ana, topics="pgvector", hours="daily 9-20", calendar="")
+    await ask(guild, guild.ana)
+    await guild.press(guild.ana, "Book Thu 19 Nov 17:00")
+    await ask(guild, LEA, "pgvector")
+    await guild.press(LEA, next(label for label in labels(guild.last) if label.startswith("Book ")))
+    await ask(guild, guild.ana, "RAG")
+    await guild.press(guild.ana, "Ask all matching mentors quietly")
+    await guild.travel(guild.clock.now() + timedelta(minutes=6))
+
+    community_id, ana = await member_of(guild, guild.ana)
+    async with guild.app.db.write() as db:
+        whose = Whose(db, guild.app.ids, community_id, ana, guild.clock.now())
+        assert mentoring.export is not None
+        taken = await mentoring.export(whose)
+        assert [one["you are"] for one in taken["mentoring sessions"]] == ["mentor", "guest"]
+        assert taken["hours you offer"]["topics"] == "Vector databases"
+        assert {one["goal"] for one in taken["hours you asked for"]} == {"Better answers"}
+        assert mentoring.forget is not None
+        await mentoring.forget(whose)
+    await guild.run_due()
+    for who in (guild.maria, LEA):
+        assert "that you had booked is off: the other side isn't here any more." in told(guild, who)[-1]
+        assert not any("Ana" in text for text in told(guild, who))
+        assert "You have no mentoring hours yet." in await guild.say(who, "/mentor sessions")
+    async with guild.app.db.read() as db:
+        for table in (tables.offer, tables.request, tables.asked, tables.session, tables.seat):
+            left = sa.select(sa.func.count()).where(table.c.community_id == community_id, table.c.member_id == ana)
+            assert (await db.execute(left)).scalar_one() == 0
+    before = len(told(guild, LEA))
+    await guild.travel(THURSDAY + 3 * HOUR)
+    assert len(told(guild, LEA)) == before  # no reminder of what is off
+
+
+async def book_with(world: World, who: Caller, mentor: Caller) -> None:
+    """Press the first time of one mentor."""
+    _, mentor_id = await member_of(world, mentor)
+    assert world.last is not None
+    presses = [one for one in controls(world.last) if isinstance(one, Button) and one.command == "mentor book"]
+    first = next(one for one in presses if one.arguments[1] == str(mentor_id))
+    answer = await world.app.run_press(who, press_id(first.command, first.arguments))
+    assert isinstance(answer, Update)
+    assert "It's booked." in words(answer.card)
+
+
+async def test_one_person_has_one_offer_and_no_hour_with_themselves(guild: World) -> None:
+    await offer(guild, guild.maria)
+    await offer(guild, LEA)
+    await ask(guild, guild.jonas)
+    await book_with(guild, guild.jonas, guild.maria)
+    await ask(guild, guild.ana)
+    await book_with(guild, guild.ana, LEA)
+    community_id, maria = await member_of(guild, guild.maria)
+    _, jonas = await member_of(guild, guild.jonas)
+    _, lea = await member_of(guild, LEA)
+    async with guild.app.db.write() as db:
+        assert mentoring.merge is not None
+        for gone in (lea, jonas):
+            await mentoring.merge(Merging(db, guild.app.ids, community_id, maria, gone, guild.clock.now()))
+    async with guild.app.db.read() as db:
+        assert [one.member_id for one in await store.offers_of(db, community_id)] == [maria]
+        [kept] = await store.sessions_with(db, community_id, [maria], guild.clock.now())
+        assert mentoring.calendar is not None
+        events = await mentoring.calendar(db, community_id, maria, guild.clock.now())
+        assert await mentoring.calendar(db, community_id, None, guild.clock.now()) == ()
+    assert kept.member_id == maria
+    assert kept.guests != (maria,)
+    assert sorted(event.cancelled for event in events) == [False, True]

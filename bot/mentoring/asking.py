@@ -13,7 +13,7 @@ from bot.cards import Button, Card, Controls, Heading, Items, Note, Option, Para
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
 from bot.forms import ChoiceField, Form, Page, TextField
-from bot.mentoring import booking, fitting, store
+from bot.mentoring import booking, fitting, store, tables
 from bot.mentoring.cards import (
     LEVELS,
     format_words,
@@ -117,7 +117,7 @@ async def seek(do: Write, topic: str, goal: str = "", level: str = "some", times
         "state": "shown",
         "due": None,
     }
-    await do.db.execute(sa.insert(store.request).values(row))
+    await do.db.execute(sa.insert(tables.request).values(row))
     request = await _mine(do, request_id)
     return Reply(await _suggestions_card(do, request))
 

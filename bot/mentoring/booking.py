@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot import notices, people
 from bot.cards import Button, Card, Controls, Heading, Note, Paragraph, Time
 from bot.errors import UserError
-from bot.mentoring import fitting, store
+from bot.mentoring import fitting, store, tables
 from bot.mentoring.cards import buttons_of, reminders_note, session_card, title_of, topic_name, who_words
 from bot.mentoring.rules import CHECK_IN, NOTICE, REMINDERS, refusal
 from bot.notices import Notice, Worth
@@ -105,7 +105,7 @@ async def book(do: Doing, mentor_id: int, guest_id: int, topic: str, at: datetim
     session_id = joined.id if joined else await _new_session(do, offer, topic, at)
     booking = do.ids.new()
     row = {"community_id": do.community.id, "session_id": session_id, "member_id": guest_id, "booking": booking}
-    await do.db.execute(sa.insert(store.seat).values({**row, "goal": goal, "level": level, "made": do.now}))
+    await do.db.execute(sa.insert(tables.seat).values({**row, "goal": goal, "level": level, "made": do.now}))
     found = await store.read_session(do.db, do.community.id, session_id)
     assert found is not None  # noqa: S101  (it was made in this transaction)
     await _remind(do, found, guest_id, booking)
@@ -133,7 +133,7 @@ async def _new_session(do: Doing, offer: Offer, topic: str, at: datetime) -> int
         "made": do.now,
         "due": at + timedelta(minutes=offer.minutes) + CHECK_IN,
     }
-    await do.db.execute(sa.insert(store.session).values(row))
+    await do.db.execute(sa.insert(tables.session).values(row))
     return session_id
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot import notices
 from bot.cards import Button, sentence
-from bot.mentoring import store
+from bot.mentoring import store, tables
 from bot.mentoring.asking import asked_key
 from bot.mentoring.booking import everybody, reminder_keys
 from bot.mentoring.cards import topic_name, topics_words
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 async def export(whose: Whose) -> Mapping[str, Any]:
     """What a member offers, asks, and has booked."""
     offer = await store.offer_of(whose.db, whose.community_id, whose.member_id)
-    own = (store.request.c.community_id == whose.community_id, store.request.c.member_id == whose.member_id)
-    requests = (await whose.db.execute(sa.select(store.request).where(*own).order_by(store.request.c.made))).mappings()
+    own = (tables.request.c.community_id == whose.community_id, tables.request.c.member_id == whose.member_id)
+    requests = (
+        await whose.db.execute(sa.select(tables.request).where(*own).order_by(tables.request.c.made))
+    ).mappings()
     every = await store.sessions_of_all_times(whose.db, whose.community_id, whose.member_id)
     return {
         "hours you offer": _offer(offer) if offer else None,
@@ -76,8 +78,8 @@ async def forget(whose: Whose) -> None:
     for one in await store.sessions_of_all_times(whose.db, whose.community_id, whose.member_id):
         await _part(whose, one)
     await _drop_requests(whose)
-    own = (store.asked.c.community_id == whose.community_id, store.asked.c.member_id == whose.member_id)
-    await whose.db.execute(sa.delete(store.asked).where(*own))
+    own = (tables.asked.c.community_id == whose.community_id, tables.asked.c.member_id == whose.member_id)
+    await whose.db.execute(sa.delete(tables.asked).where(*own))
     await store.end_offer(whose.db, whose.community_id, whose.member_id)
 
 
@@ -120,16 +122,16 @@ async def _say_off(whose: Whose, one: Session, member_id: int, booked: int) -> N
 
 async def _drop_requests(whose: Whose) -> None:
     """What they asked for goes, and so do the questions to mentors about it."""
-    own = (store.request.c.community_id == whose.community_id, store.request.c.member_id == whose.member_id)
-    ids = (await whose.db.execute(sa.select(store.request.c.id).where(*own))).scalars().all()
+    own = (tables.request.c.community_id == whose.community_id, tables.request.c.member_id == whose.member_id)
+    ids = (await whose.db.execute(sa.select(tables.request.c.id).where(*own))).scalars().all()
     over = sentence(say("This question is over."))
     for request_id in ids:
         for row in await store.asked_of(whose.db, whose.community_id, request_id):
             key = asked_key(request_id, row["member_id"])
             await notices.close(whose.db, whose.ids, whose.community_id, key, whose.now, card=over)
-    asked = (store.asked.c.community_id == whose.community_id, store.asked.c.request_id.in_(ids))
-    await whose.db.execute(sa.delete(store.asked).where(*asked))
-    await whose.db.execute(sa.delete(store.request).where(*own))
+    asked = (tables.asked.c.community_id == whose.community_id, tables.asked.c.request_id.in_(ids))
+    await whose.db.execute(sa.delete(tables.asked).where(*asked))
+    await whose.db.execute(sa.delete(tables.request).where(*own))
 
 
 async def merge(merging: Merging) -> None:
@@ -137,11 +139,11 @@ async def merge(merging: Merging) -> None:
     db, community_id = merging.db, merging.community_id
     if await store.offer_of(db, community_id, merging.kept):
         await store.end_offer(db, community_id, merging.gone)
-    for table, other in ((store.asked, "request_id"), (store.seat, "session_id")):
+    for table, other in ((tables.asked, "request_id"), (tables.seat, "session_id")):
         mine = sa.select(table.c[other]).where(table.c.community_id == community_id, table.c.member_id == merging.kept)
         twice = (table.c.community_id == community_id, table.c.member_id == merging.gone, table.c[other].in_(mine))
         await db.execute(sa.delete(table).where(*twice))
-    for table in (store.offer, store.request, store.asked, store.session, store.seat):
+    for table in (tables.offer, tables.request, tables.asked, tables.session, tables.seat):
         own = (table.c.community_id == community_id, table.c.member_id == merging.gone)
         await db.execute(sa.update(table).where(*own).values(member_id=merging.kept))
     for one in await store.sessions_of_all_times(db, community_id, merging.kept):

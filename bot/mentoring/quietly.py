@@ -16,7 +16,7 @@ from bot import notices
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Paragraph, Time, sentence
 from bot.commands import Commands, Update, Write
 from bot.errors import UserError
-from bot.mentoring import booking, fitting, store
+from bot.mentoring import booking, fitting, store, tables
 from bot.mentoring.asking import asked_key, end_request
 from bot.mentoring.assigning import Wishes, assign
 from bot.mentoring.cards import LEVELS, topic_name
@@ -57,9 +57,9 @@ async def ask_all(do: Write, request: int) -> Update:
         raise UserError("E-STALE", say("That question is answered, or too old."), buttons=(anew,))
     if row["state"] == "shown":
         open_ones = sa.select(sa.func.count()).where(
-            store.request.c.community_id == do.community.id,
-            store.request.c.member_id == do.member_id,
-            store.request.c.state.in_(("waiting", "asked")),
+            tables.request.c.community_id == do.community.id,
+            tables.request.c.member_id == do.member_id,
+            tables.request.c.state.in_(("waiting", "asked")),
         )
         if (await do.db.execute(open_ones)).scalar_one() >= MOST_OPEN:
             happened = say("Mentors are being asked about {n} questions of yours already.", n=MOST_OPEN)
@@ -92,8 +92,8 @@ class _Wanted:
 
 async def ask_mentors(do: Doing) -> int:
     """Ask the mentors about all requests of a community that wait; returns how many."""
-    own = (store.request.c.community_id == do.community.id, store.request.c.state == "waiting")
-    statement = sa.select(store.request).where(*own).order_by(store.request.c.made, store.request.c.id)
+    own = (tables.request.c.community_id == do.community.id, tables.request.c.state == "waiting")
+    statement = sa.select(tables.request).where(*own).order_by(tables.request.c.made, tables.request.c.id)
     rows = (await do.db.execute(statement.with_for_update())).mappings().all()
     offers: dict[int, Offer] = {}
     wanted: list[_Wanted] = []
@@ -158,7 +158,7 @@ async def _ask(
         return
     for at, mentor in order[:MOST_ASKED]:
         values = {"community_id": do.community.id, "request_id": row["id"], "member_id": mentor, "at": at}
-        await do.db.execute(sa.insert(store.asked).values({**values, "passed": False}))
+        await do.db.execute(sa.insert(tables.asked).values({**values, "passed": False}))
         card = _question(row, at)
         key = asked_key(row["id"], mentor)
         told = Notice(member_id=mentor, key=key, card=card, due=do.now, until=do.now + AHEAD, worth=Worth.PERSON)
@@ -240,11 +240,11 @@ async def pass_on(do: Write, request: int) -> Update:
     """Say that you can't help now; nobody hears of it."""
     row, _ = await _asked(do, request)
     own = (
-        store.asked.c.community_id == do.community.id,
-        store.asked.c.request_id == request,
-        store.asked.c.member_id == do.member_id,
+        tables.asked.c.community_id == do.community.id,
+        tables.asked.c.request_id == request,
+        tables.asked.c.member_id == do.member_id,
     )
-    await do.db.execute(sa.update(store.asked).where(*own).values(passed=True))
+    await do.db.execute(sa.update(tables.asked).where(*own).values(passed=True))
     done = sentence(say("Noted. Nobody hears of it."))
     await notices.close(do.db, do.ids, do.community.id, asked_key(request, do.member_id), do.now, card=done)
     if all(one["passed"] for one in await store.asked_of(do.db, do.community.id, request)):
