@@ -65,7 +65,7 @@ async def ask_mentor(ask: Read, topic: Annotated[str, "What about, such as RAG"]
 
 def _form(zone: str, values: dict[str, str]) -> Form:
     levels = tuple(Option(say(words).capitalize(), name) for name, words in LEVELS.items())
-    times = say("Empty: those of your profile. Or, in {zone}, such as Mon 18:00-20:00, Thu 12-13.", zone=zone)
+    times = say("Empty: those of your profile. Or in {zone}: Mon 18:00-20:00, Thu 12-13.", zone=zone)
     fields = (
         TextField("topic", say("Topic"), say("One skill, such as RAG."), max_length=80),
         TextField("goal", say("What you want out of it"), required=False, long=True, max_length=600),
