@@ -275,6 +275,36 @@ async def test_asked_quietly_the_first_who_can_help_is_introduced(guild: World) 
     assert "2 mentors were asked, and none can just now." in told(guild, other)[-1]
 
 
+async def test_what_is_asked_quietly_comes_to_an_end(guild: World) -> None:
+    await offer(guild, guild.maria, named="no")
+    shown = []
+    for _ in range(4):
+        await ask(guild, guild.ana)
+        shown.append(guild.last)
+    for card in shown[:3]:
+        await guild.press(guild.ana, "Ask all matching mentors quietly", card)
+    taking_back = guild.last
+    assert "E-RATE" in await guild.press(guild.ana, "Ask all matching mentors quietly", shown[3])
+    assert "Taken back: nobody is asked any longer." in await guild.press(guild.ana, "Take it back", taking_back)
+    assert "already" in await guild.press(guild.ana, "Take it back", taking_back)
+
+    await guild.travel(guild.clock.now() + timedelta(minutes=6))
+    questions = [text for text in told(guild, guild.maria) if "Proposed" in text]
+    assert len(questions) == 2
+    await guild.travel(guild.clock.now() + timedelta(days=2, hours=23))
+    assert not any("none can just now" in text for text in told(guild, guild.ana))
+    await guild.travel(guild.clock.now() + timedelta(hours=3))  # three days since the question reached her
+    assert sum("1 mentor was asked, and none can just now." in text for text in told(guild, guild.ana)) == 2
+    assert not any("[I can help]" in text for text in told(guild, guild.maria))
+
+    await ask(guild, guild.ana)
+    await guild.press(guild.ana, "Ask all matching mentors quietly")
+    await guild.say(guild.maria, "/mentor sessions")
+    await guild.press(guild.maria, "Pause a month")
+    await guild.travel(guild.clock.now() + timedelta(minutes=6))
+    assert "Nobody has a free hour in your times in the next two weeks." in told(guild, guild.ana)[-1]
+
+
 async def test_a_busy_calendar_takes_times_away_and_is_read_again(guild: World) -> None:
     address = "https://calendar.example/maria.ics"
     event = (

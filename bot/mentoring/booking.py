@@ -83,6 +83,8 @@ async def locked_session(do: Doing, session_id: int, member_id: int) -> Session:
     fresh = await store.read_session(do.db, do.community.id, session_id)
     if fresh is None or fresh.cancelled or fresh.end <= do.now or member_id not in (fresh.member_id, *fresh.guests):
         raise gone()
+    if not set(fresh.guests) <= set(found.guests):  # who joined meanwhile is not locked
+        raise UserError("E-DONE", say("Somebody joined at this very moment."), advice=say("Press again."))
     return fresh
 
 
