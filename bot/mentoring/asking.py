@@ -150,7 +150,7 @@ async def _suggestions_card(do: Write, request: RowMapping) -> Card:
     offered = await fitting.offering(do, do.member_id, topic)
     found = await suggestions(do, guest, topic, offered)
     if not found:
-        return await _nobody(do, request, offered)
+        return _no_time(request, offered) if offered else await _no_mentor(do, topic)
     named = [one for one in found if one.mentor.name][:MENTORS]
     press = (str(request["id"]),)
     quietly = Button(say("Ask all matching mentors quietly"), "mentor ask-all", press)
@@ -189,34 +189,34 @@ def _book_buttons(zone: str, request_id: int, one: Suggestion) -> Iterable[Butto
         yield Button(say("Book {when}", when=label), "mentor book", press, spoken=spoken)
 
 
-async def _nobody(do: Write, request: RowMapping, offered: Sequence[Offering]) -> Card:
-    """Why nobody fits (E-NOMATCH), and what to do about it."""
-    name = topic_name(request["topic"])
+def _no_time(request: RowMapping, offered: Sequence[Offering]) -> Card:
+    """That mentors help with a topic, but none at these times, and what to do about it."""
+    n = count(len(offered), say("mentor helps"), say("mentors help"))
+    why = say("{n} with it, but none has a free hour in your times in the next two weeks.", n=n)
+    hours = [
+        (say("{name}: {hours} ({zone})", name=one.name, hours=hours_words(one.offer.windows), zone=one.offer.zone),)
+        for one in offered
+        if one.name
+    ]
+    listed = (Items(tuple(hours[:MENTORS])),) if hours else ()
     other = Button(say("Other times"), "mentor again", (str(request["id"]),))
-    if offered:
-        n = count(len(offered), say("mentor helps"), say("mentors help"))
-        why = say("{n} with it, but none has a free hour in your times in the next two weeks.", n=n)
-        hours = [
-            (say("{name}: {hours} ({zone})", name=one.name, hours=hours_words(one.offer.windows), zone=one.offer.zone),)
-            for one in offered
-            if one.name
-        ]
-        first = (Paragraph((why,)), *((Items(tuple(hours[:MENTORS])),) if hours else ()))
-        anew = Button(say("Ask about something else"), "mentor ask")
-        head = say("No hour for {topic} fits.", topic=name)
-        return Card(head, (Heading(head), *first, Controls((other, anew))))
-    everybody = await fitting.offering(do, do.member_id)
-    near = set(load_taxonomy().related(request["topic"]))
+    anew = Button(say("Ask about something else"), "mentor ask")
+    head = say("No hour for {topic} fits.", topic=topic_name(request["topic"]))
+    return Card(head, (Heading(head), Paragraph((why,)), *listed, Controls((other, anew))))
+
+
+async def _no_mentor(ask: Read, topic: str) -> Card:
+    """That nobody offers a topic, and what is offered instead, what is near it first."""
+    everybody = await fitting.offering(ask, ask.member_id)
     topics = {topic for one in everybody for topic in one.offer.topics}
-    close = sorted(topics & near) or sorted(topics)
-    head = say("Nobody offers an hour on {topic} here yet.", topic=name)
-    advice = say("What is offered: {topics}.", topics=topics_words(close[:8])) if close else ""
+    close = sorted(topics.intersection(load_taxonomy().related(topic))) or sorted(topics)
+    head = say("Nobody offers an hour on {topic} here yet.", topic=topic_name(topic))
+    offered = (Paragraph((say("What is offered: {topics}.", topics=topics_words(close[:8])),)),) if close else ()
     invite = say("Could you help others with it? One who begins is often enough.")
-    buttons = tuple(
-        Button(say("Ask about {topic}", topic=topic_name(t)), "mentor ask", (topic_name(t),)) for t in close[:3]
-    )
-    more = (*buttons, Button(say("Offer hours"), "mentor offer"))
-    return Card(head, (Heading(head), *((Paragraph((advice,)),) if advice else ()), Note((invite,)), Controls(more)))
+    names = [topic_name(one) for one in close[:3]]
+    buttons = (Button(say("Ask about {topic}", topic=name), "mentor ask", (name,)) for name in names)
+    more = Controls((*buttons, Button(say("Offer hours"), "mentor offer")))
+    return Card(head, (Heading(head), *offered, Note((invite,)), more))
 
 
 # --- booking ---------------------------------------------------------------------------------------------------------
