@@ -58,7 +58,7 @@ TIMETABLE = (
     Job("run mentoring", run_mentoring.run, timedelta(seconds=5), run_mentoring.next_due),
     Job("show batch cards", send_dockets.run, timedelta(seconds=5), send_dockets.next_due),
     Job("send digests", send_digests.run, timedelta(seconds=5), send_digests.next_due),
-    Job("send notices", send_notices.run, timedelta(seconds=5), send_notices.next_due),
+    Job("send notices", send_notices.run, timedelta(seconds=1), send_notices.next_due),
     Job("deliver", deliver.run, timedelta(seconds=1), deliver.next_due, at_once=16),
     Job("tell outages", tell_outages.run, timedelta(minutes=1)),
     Job("learn", learn.run, timedelta(hours=1)),
