@@ -11,6 +11,7 @@ from bot import codes, people, views
 from bot.leads import expiry, subscriptions
 from bot.leads.place import Place
 from bot.members import exporting, links, upkeep
+from bot.mentoring import store as mentoring
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +28,7 @@ async def run(app: App) -> int:
         done = await views.tidy(db, now) + await codes.tidy(db, app.machine.now())
         done += await upkeep.tidy(db, now, keep_days=app.settings.privacy.audit_days)
         done += await subscriptions.rest_unwanted(db) + await links.tidy(db, now) + await exporting.tidy(db, now)
+        done += await mentoring.tidy(db, now)
         communities = (await db.execute(sa.select(people.community.c.id))).scalars().all()
     for community_id in communities:
         try:

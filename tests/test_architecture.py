@@ -247,6 +247,7 @@ async def walk(world: World) -> list[Card]:
     await world.travel(MORNING + timedelta(hours=4))  # a flood, about which the moderators are asked
     await moderate(world)
     await meet(world)
+    await mentor(world)
     await world.say(maria, "/market python")
     market = world.last
     await world.press(maria, "Send me the picture", market)
@@ -548,6 +549,52 @@ async def moderate(world: World) -> None:
     await world.press(maria, "Post a card for new members")
 
 
+async def mentor(world: World) -> None:
+    """An hour with a mentor, from offering it to saying thanks; one that was asked for quietly."""
+    maria, ana = world.maria, world.ana
+    await world.say(ana, "/mentor sessions")
+    await world.say(ana, "/mentor ask RAG")
+    asked = {"topic": "RAG", "goal": "A first index", "level": "some"}
+    await world.submit(ana, **asked)
+    await world.say(maria, "/mentor offer")
+    hours = {"topics": "RAG", "hours": "daily 9-20", "minutes": "30", "weekly": "9", "monthly": "9", "named": "yes"}
+    await world.submit(maria, **hours)
+    offered = world.last
+    for label in ("Pause a month", "Go on now"):
+        await world.press(maria, label)
+    await world.say(ana, "/mentor ask RAG")
+    await world.submit(ana, **asked)
+    shown = world.last
+    [first, second] = [one.label for one in controls(shown) if one.label.startswith("Book ")][:2] if shown else "  "
+    await world.press(ana, "Other times", shown)
+    await world.press(ana, "Ask all matching mentors quietly", shown)
+    await world.press(ana, "Take it back")
+    await world.submit(ana, **asked)
+    shown = world.last
+    await world.press(ana, first, shown)
+    booked = world.last
+    await world.press(ana, second, shown)
+    for label in ("Add to calendar", "Notes link", "Cancel", "Move"):
+        await world.press(ana, label, booked)
+    await world.press(ana, next(one.label for one in controls(world.last)) if world.last else "")
+    await world.press(ana, "Cancel", booked)
+    await world.press(ana, "Cancel it")
+    await world.say(ana, "/mentor ask RAG")
+    await world.submit(ana, **asked)
+    await world.press(ana, "Ask all matching mentors quietly")
+    await world.travel(world.clock.now() + timedelta(minutes=6))
+    [question] = [card for card in world.slack.cards("U1") if card.summary.startswith("Somebody here asks")]
+    await world.press(maria, "I can help", question)
+    await world.press(maria, "Not now", question)
+    await world.say(maria, "/mentor sessions")
+    await world.travel(world.clock.now() + timedelta(days=2))
+    [asked_how] = [card for card in world.slack.cards("U2") if card.summary.startswith("Did you two meet")]
+    await world.press(ana, "Yes", asked_how)
+    await world.press(ana, "Say thanks")
+    await world.say(ana, "/mentor sessions")
+    await world.press(maria, "Stop offering", offered)
+
+
 def place_of_world(world: World) -> Any:
     async def place(db: Any) -> Place:
         space = await find_space(db, "slack", "T1")
@@ -592,6 +639,9 @@ FORMS = {  # what only forms and message menus send
     "introduction ask",  # stands on a profile
     "profile save-link",
     "profile forget-now",
+    "mentor save-offer",
+    "mentor seek",
+    "mentor save-notes",
 }
 BESIDE = {"introduction ask", "profile block", "profile privacy", "hub report"}  # drawn once their features are here
 

@@ -23,6 +23,8 @@ ROOT = Path(__file__).parent.parent
 
 
 PEOPLES_OWN = {  # which moderators are not shown
+    "mentor save-offer",
+    "mentor stop",
     "profile edit",
     "profile keep-skills",
     "profile keep-zone",

@@ -26,6 +26,7 @@ from bot.meetups.feature import feature as meetups
 from bot.members.feature import feature as members
 from bot.members.feature import profile, safety
 from bot.members.forgetting import forget
+from bot.mentoring.feature import feature as mentoring
 from bot.swaps.feature import feature as swaps
 from bot.words import say
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
     from bot.settings import Settings
 
-FEATURES = (house.feature, profile, members, safety, leads, market, swaps, meetups)
+FEATURES = (house.feature, profile, members, safety, leads, market, swaps, mentoring, meetups)
 PAGES: Mapping[PlatformName, Callable[[Card], list[Card]]] = {
     "discord": discord_render.pages,
     "slack": slack_render.pages,

@@ -1,0 +1,301 @@
+"""Booking, moving and cancelling an hour, with all that follows in the same transaction: reminders, who is told.
+
+Whoever changes what is booked first locks the members concerned, in the order of their ids: two who press at once on
+the same time, or one who presses on two, come one after the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot import notices, people
+from bot.cards import Button, Card, Controls, Heading, Note, Paragraph, Time
+from bot.errors import UserError
+from bot.mentoring import fitting, store, tables
+from bot.mentoring.cards import buttons_of, reminders_note, session_card, title_of, topic_name, who_words
+from bot.mentoring.rules import CHECK_IN, NOTICE, REMINDERS, refusal
+from bot.notices import Notice, Worth
+from bot.words import say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.mentoring.rules import Refusal
+    from bot.mentoring.store import Doing, Offer, Session
+
+REASONS: dict[Refusal, str] = {
+    "notice": "It begins too soon: an hour is booked {hours} hours before, at least.",
+    "far": "It is more than two weeks away.",
+    "hours": "It is not among the mentor's hours any more.",
+    "taken": "Somebody else was faster.",
+    "full": "Somebody else was faster: all places are taken.",
+    "busy": "The mentor has something else then.",
+    "guest": "One of you has another hour then, or too close to it.",
+    "week": "The mentor's week is full.",
+    "month": "The mentor's month is full.",
+}
+
+
+class Unbookable(Exception):
+    """A time can't be had; `reason` says why. Nothing was changed."""
+
+    def __init__(self, reason: Refusal) -> None:
+        self.reason: Refusal = reason
+        super().__init__(reason)
+
+    @property
+    def words(self) -> str:
+        """The reason in a sentence."""
+        return say(REASONS[self.reason], hours=int(NOTICE.total_seconds() // 3600))
+
+
+def gone() -> UserError:
+    """That an hour is not there any more."""
+    mine = Button(say("My sessions"), "mentor sessions")
+    return UserError("E-STALE", say("That hour is over, or cancelled."), buttons=(mine,))
+
+
+async def names_in(db: AsyncConnection, community_id: int, found: Session) -> dict[int, str]:
+    """The names of those who meet, by member."""
+    ids = [*found.guests, *([found.member_id] if found.member_id else [])]
+    own = (people.member.c.community_id == community_id, people.member.c.id.in_(ids))
+    rows = await db.execute(sa.select(people.member.c.id, people.member.c.name).where(*own))
+    return {row.id: row.name for row in rows}
+
+
+async def names_of(ask: fitting.Asking, found: Session) -> dict[int, str]:
+    """The names of those who meet, by member."""
+    return await names_in(ask.db, ask.community.id, found)
+
+
+async def locked_session(do: Doing, session_id: int, member_id: int) -> Session:
+    """A session that is still to come, with all who meet locked. Raises `UserError` (E-STALE) for anybody else."""
+    found = await store.read_session(do.db, do.community.id, session_id)
+    if found is None or found.member_id is None or member_id not in (found.member_id, *found.guests):
+        raise gone()
+    await store.lock_members(do.db, do.community.id, [found.member_id, *found.guests])
+    fresh = await store.read_session(do.db, do.community.id, session_id)
+    if fresh is None or fresh.cancelled or fresh.end <= do.now or member_id not in (fresh.member_id, *fresh.guests):
+        raise gone()
+    if not set(fresh.guests) <= set(found.guests):  # who joined meanwhile is not locked
+        raise UserError("E-DONE", say("Somebody joined at this very moment."), advice=say("Press again."))
+    return fresh
+
+
+# --- booking ---------------------------------------------------------------------------------------------------------
+
+
+async def book(do: Doing, mentor_id: int, guest_id: int, topic: str, at: datetime, goal: str, level: str) -> Session:
+    """Book an hour with a mentor, or a place in a circle, with the reminders. Raises `Unbookable` and `UserError`."""
+    await store.lock_members(do.db, do.community.id, [mentor_id, guest_id])
+    known = [one.offer for one in await fitting.offering(do, guest_id, topic) if one.offer.member_id == mentor_id]
+    if not known:
+        raise UserError("E-STALE", say("That mentor offers no hour on {topic} any more.", topic=topic_name(topic)))
+    [offer] = known
+    diaries = await fitting.diaries_of(do.db, do.community.id, [mentor_id, guest_id], do.now)
+    already = fitting.taken(offer, [guest_id], diaries)
+    if reason := refusal(fitting.terms_of(offer, do.now), topic, at, do.now, already):
+        raise Unbookable(reason)
+    same = (one for one in diaries.sessions if one.member_id == mentor_id and one.at == at)
+    joined = next(same, None)
+    session_id = joined.id if joined else await _new_session(do, offer, topic, at)
+    booking = do.ids.new()
+    row = {"community_id": do.community.id, "session_id": session_id, "member_id": guest_id, "booking": booking}
+    await do.db.execute(sa.insert(tables.seat).values({**row, "goal": goal, "level": level, "made": do.now}))
+    found = await store.read_session(do.db, do.community.id, session_id)
+    assert found is not None  # noqa: S101  (it was made in this transaction)
+    await _remind(do, found, guest_id, booking)
+    if joined:
+        await show(do, found)
+    else:
+        await _remind(do, found, mentor_id, found.id)
+    return found
+
+
+async def _new_session(do: Doing, offer: Offer, topic: str, at: datetime) -> int:
+    session_id = do.ids.new()
+    row = {
+        "community_id": do.community.id,
+        "id": session_id,
+        "member_id": offer.member_id,
+        "topic": topic,
+        "first_at": at,
+        "at": at,
+        "minutes": offer.minutes,
+        "places": offer.places,
+        "place": offer.place,
+        "notes": "",
+        "sequence": 0,
+        "made": do.now,
+        "due": at + timedelta(minutes=offer.minutes) + CHECK_IN,
+    }
+    await do.db.execute(sa.insert(tables.session).values(row))
+    return session_id
+
+
+async def tell_booked(do: Doing, found: Session, guest_id: int) -> None:
+    """Tell a mentor who booked with them."""
+    names = await names_of(do, found)
+    head = say("{name} booked an hour with you.", name=names[guest_id])
+    card = session_card(found, found.member_id or 0, names, head, buttons_of(found))
+    await tell(do, found.member_id or 0, f"mentor-booked:{_booking_of(found, guest_id)}", card, until=found.end)
+
+
+async def tell_helped(do: Doing, found: Session, guest_id: int) -> None:
+    """Tell who asked quietly that a mentor said yes, and when they meet."""
+    names = await names_of(do, found)
+    head = say("{name} can help you.", name=names[found.member_id or 0])
+    card = session_card(found, guest_id, names, head, reminders_note(), buttons_of(found))
+    await tell(do, guest_id, f"mentor-helped:{_booking_of(found, guest_id)}", card, until=found.end)
+
+
+def _booking_of(found: Session, guest_id: int) -> int:
+    return next(int(row["booking"]) for row in found.seats if row["member_id"] == guest_id)
+
+
+def booked_card(found: Session, viewer: int, names: dict[int, str]) -> Card:
+    """What who booked sees."""
+    return session_card(found, viewer, names, say("It's booked."), reminders_note(), buttons_of(found))
+
+
+# --- moving ----------------------------------------------------------------------------------------------------------
+
+
+async def times_to_move(ask: fitting.Asking, found: Session) -> list[datetime]:
+    """When all who meet could meet instead."""
+    offer = await store.offer_of(ask.db, ask.community.id, found.member_id or 0)
+    if offer is None:
+        return []
+    guests = [await fitting.guest_of(ask, guest) for guest in found.guests]
+    diaries = await fitting.diaries_of(ask.db, ask.community.id, [offer.member_id, *found.guests], ask.now)
+    return fitting.times_to_move(offer, found, guests, diaries, ask.now)
+
+
+async def move(do: Doing, found: Session, at: datetime, by: int) -> Session:
+    """Move an hour (locked) to another time and tell the others. Raises `Unbookable` and `UserError`."""
+    offer = await store.offer_of(do.db, do.community.id, found.member_id or 0)
+    if offer is None:
+        raise UserError("E-STALE", say("The mentor offers no hours any more, so there is none to move it to."))
+    diaries = await fitting.diaries_of(do.db, do.community.id, [offer.member_id, *found.guests], do.now)
+    terms = replace(fitting.terms_of(offer, do.now), minutes=found.minutes)
+    already = fitting.taken(offer, found.guests, diaries, found.id)
+    if reason := refusal(terms, found.topic, at, do.now, already, len(found.seats)):
+        raise Unbookable(reason)
+    names = await names_of(do, found)
+    await _end_reminders(do, found)
+    due = at + (found.end - found.at) + CHECK_IN
+    await store.change_session(do.db, do.community.id, found.id, at=at, due=due, sequence=found.sequence + 1)
+    moved = await store.read_session(do.db, do.community.id, found.id)
+    assert moved is not None  # noqa: S101  (it is locked)
+    for member_id, booking in everybody(moved):
+        await _remind(do, moved, member_id, booking)
+        if member_id != by:
+            head = say("{name} moved it.", name=names[by])
+            was = Paragraph((say("It was planned for "), Time(found.at, "full"), "."))
+            note = Note((say("A calendar that you subscribed to may show it hours later."),))
+            card = session_card(moved, member_id, names, head, was, note, buttons_of(moved))
+            await tell(do, member_id, f"mentor-moved:{booking}:{moved.sequence}", card, until=moved.end)
+    return moved
+
+
+# --- cancelling ------------------------------------------------------------------------------------------------------
+
+
+async def cancel(do: Doing, found: Session, by: int, name: str) -> int:
+    """Cancel an hour (locked): all of it, or one guest's place in a circle. Tells the others; returns how many."""
+    names = await names_of(do, found)
+    if by == found.member_id or len(found.seats) == 1:
+        others = [(member_id, booking) for member_id, booking in everybody(found) if member_id != by]
+        await _end_reminders(do, found)
+        await store.change_session(
+            do.db, do.community.id, found.id, cancelled=do.now, due=None, sequence=found.sequence + 1
+        )
+    else:
+        others = [(member_id, booking) for member_id, booking in everybody(found) if member_id == found.member_id]
+        await _end_reminders(do, found, by)
+        await store.give_up_seat(do.db, do.community.id, found.id, by)
+        left = await store.read_session(do.db, do.community.id, found.id)
+        if left is not None:
+            await show(do, left)
+    for member_id, booking in others:
+        card = _cancelled_card(found, member_id, names, name)
+        await tell(do, member_id, f"mentor-cancelled:{booking}:{by}:{do.ids.new()}", card)
+    return len(others)
+
+
+def _cancelled_card(found: Session, viewer: int, names: dict[int, str], by: str) -> Card:
+    title = title_of(found, who_words(found, viewer, names))
+    again = Button(say("Find another hour"), "mentor ask", (topic_name(found.topic),))
+    mine = Button(say("My sessions"), "mentor sessions")
+    return Card(
+        say("Cancelled: {title}.", title=title),
+        (
+            Heading(title, struck=viewer != found.member_id or found.places == 1),
+            Paragraph((say("{by} can't come. It was planned for ", by=by), Time(found.at, "full"), ".")),
+            Controls((mine,) if viewer == found.member_id else (again, mine)),
+        ),
+    )
+
+
+# --- reminders, and what is told -------------------------------------------------------------------------------------
+
+
+def everybody(found: Session) -> list[tuple[int, int]]:
+    """All who meet, each with the id that is part of the keys of what they are told about it."""
+    mentor = [(found.member_id, found.id)] if found.member_id else []
+    return mentor + [(row["member_id"], row["booking"]) for row in found.seats]
+
+
+def _key(found: Session, booking: int, which: str) -> str:
+    return f"mentor-reminder:{booking}:{found.sequence}:{which}"
+
+
+def reminder_keys(found: Session, booking: int) -> list[str]:
+    """The keys of one member's reminders."""
+    return [_key(found, booking, which) for which in REMINDERS]
+
+
+def _reminder(found: Session, member_id: int, names: dict[int, str]) -> Card:
+    return session_card(found, member_id, names, say("A reminder."), buttons_of(found))
+
+
+async def _remind(do: Doing, found: Session, member_id: int, booking: int) -> None:
+    """Owe a member their reminders, as far as their time is still to come."""
+    names = await names_of(do, found)
+    for which, before in REMINDERS.items():
+        if found.at - before > do.now:
+            card, key = _reminder(found, member_id, names), _key(found, booking, which)
+            await tell(do, member_id, key, card, due=found.at - before, until=found.at)
+
+
+async def show(do: Doing, found: Session) -> None:
+    """Let the reminders that are still owed say how things are now."""
+    names = await names_of(do, found)
+    for member_id, booking in everybody(found):
+        for key in reminder_keys(found, booking):
+            card = _reminder(found, member_id, names)
+            await notices.change(do.db, do.ids, do.community.id, key, card, do.now)
+
+
+async def _end_reminders(do: Doing, found: Session, member_id: int | None = None) -> None:
+    """Nobody, or not this member, is reminded any more."""
+    for one, booking in everybody(found):
+        if member_id in (None, one):
+            for key in reminder_keys(found, booking):
+                await notices.close(do.db, do.ids, do.community.id, key, do.now)
+
+
+async def tell(
+    do: Doing, member_id: int, key: str, card: Card, *, due: datetime | None = None, until: datetime | None = None
+) -> None:
+    """Tell a member about an hour of theirs: they asked for it, or offered it."""
+    told = Notice(
+        member_id=member_id, key=key, card=card, due=due or do.now, until=until, asked=True, worth=Worth.ANSWER
+    )
+    await notices.owe(do.db, do.ids, do.community.id, told)
