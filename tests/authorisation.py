@@ -37,6 +37,10 @@ swap join, swap save, swap find, swap status, swap want, swap pause, swap resume
 swap answer, swap why, swap why-not, swap another
 swap met, swap not-yet, swap help, swap failed, swap hours, swap thank, swap feedback
 help ask, help answer, help withdraw
+mentor offer, mentor save-offer, mentor pause, mentor resume, mentor stop
+mentor ask, mentor seek, mentor again, mentor ask-all, mentor withdraw, mentor help, mentor pass
+mentor book, mentor sessions, mentor move, mentor move-to, mentor call-off, mentor cancel
+mentor calendar, mentor notes, mentor save-notes, mentor met, mentor thank
 market, market send
 calendar mine
 meetup list, meetup show, meetup going, meetup maybe, meetup cant, meetup take, meetup reminders, meetup calendar

@@ -234,6 +234,8 @@ NAMES = {  # what each option that takes an id takes the id of, by its name
     "ask": "swap_ask.id",
     "lesson": "swap_lesson.id",
     "ring": "swap_ring.id",
+    "session": "mentor_session.id",
+    "mentor": "member.id",
 }
 NO_IDS = {
     "version",
@@ -248,7 +250,7 @@ NO_IDS = {
     "hours",
 }  # numbers that are amounts
 RARE = {"docket.id", "flood.id", "link.id", "note.id", "introduction_request.id"}  # it has none of these, nor of
-RARE |= {"swap_ask.id", "swap_lesson.id", "swap_ring.id"}
+RARE |= {"swap_ask.id", "swap_lesson.id", "swap_ring.id", "mentor_session.id"}
 SECRET = "Zanzibar"  # in every word that the other community has
 
 
