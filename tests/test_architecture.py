@@ -84,7 +84,7 @@ def test_an_example_is_a_line_of_its_command(command: Command) -> None:
 # what members change of their own alone: their list, their reminders, their report
 OWN = {f"lead {verb}" for verb in ("save", "hide", "drop", "stage", "remind", "unremind", "export", "save-report")}
 OWN |= {"gigs save-share"}
-OWN_NOUNS = {"profile", "hub", "swap", "mentor", "meetup", "digest", "calendar"}
+OWN_NOUNS = {"profile", "hub", "swap", "mentor", "meetup", "digest", "calendar", "alert"}
 
 
 @every_command
@@ -205,6 +205,7 @@ async def walk(world: World) -> list[Card]:
     opened = world.last
     await world.press(ana, "Why this?")
     await use_a_lead(world, opened)
+    await be_told(world)
     world.fetcher.pages[BOARD] = rss(*gigs(15), at=MORNING + timedelta(hours=2))
     await world.travel(MORNING + timedelta(hours=4))  # a flood, about which the moderators are asked
     await moderate(world)
@@ -229,6 +230,19 @@ async def use_a_lead(world: World, opened: Card | None) -> None:
     await world.press(ana, "Report", opened)
     await world.submit(ana, reason="scam", words="")
     await world.run_due()
+
+
+async def be_told(world: World) -> None:
+    """An alert from a search, changed, looked at, and removed."""
+    ana = world.ana
+    await world.say(ana, "/gigs alerts")
+    await world.say(ana, "/gigs find")
+    await world.press(ana, "Save search as alert")
+    await world.submit(ana, skills="rag", kind="all", where="mine", how="evening")
+    await world.press(ana, "See them")
+    await world.press(ana, "Adjust")
+    await world.say(ana, "/gigs alerts")
+    await world.press(ana, "Remove")
 
 
 async def meet(world: World) -> None:
@@ -354,6 +368,7 @@ FORMS = {  # what only forms and message menus send
     "profile check-zone",
     "lead save-report",
     "gigs save-share",
+    "alert save",
     "meetup preview",
     "meetup save-change",
     "meetup save-host",

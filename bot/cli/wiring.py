@@ -18,6 +18,7 @@ from bot.app import App
 from bot.db import Database, sqlite_url
 from bot.errors import UserError
 from bot.ids import RandomIds
+from bot.leads.alertfeature import feature as alerts
 from bot.leads.feature import feature as leads
 from bot.meetups.feature import feature as meetups
 from bot.words import say
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
     from bot.settings import Settings
 
-FEATURES = (house.feature, leads, meetups)
+FEATURES = (house.feature, leads, alerts, meetups)
 PAGES: Mapping[PlatformName, Callable[[Card], list[Card]]] = {
     "discord": discord_render.pages,
     "slack": slack_render.pages,

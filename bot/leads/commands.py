@@ -25,7 +25,9 @@ from bot.leads import (
     store,
     upkeep,
 )
-from bot.leads.cards import lead_card, reasons_card
+from bot.leads.cards import reasons_card
+from bot.leads.privately import card_for
+from bot.leads.seekers import seeker
 from bot.people import Role
 from bot.words import say
 
@@ -66,7 +68,8 @@ async def show(ask: Read, lead: int) -> Reply:
     """Show one lead."""
     found = await _lead(ask, lead)
     known = await marks.read(ask.db, ask.community.id, ask.member_id, lead)
-    return Reply(lead_card(found, known["stage"] if known is not None else ""))
+    mine = await seeker(ask)
+    return Reply(await card_for(ask, found, mine, known["stage"] if known is not None else ""))
 
 
 @commands.command("lead why", typed=False)
