@@ -206,6 +206,7 @@ async def walk(world: World) -> list[Card]:
     await world.press(ana, "Why this?")
     await use_a_lead(world, opened)
     await be_told(world)
+    await read_digests(world, digest)
     world.fetcher.pages[BOARD] = rss(*gigs(15), at=MORNING + timedelta(hours=2))
     await world.travel(MORNING + timedelta(hours=4))  # a flood, about which the moderators are asked
     await moderate(world)
@@ -243,6 +244,18 @@ async def be_told(world: World) -> None:
     await world.press(ana, "Adjust")
     await world.say(ana, "/gigs alerts")
     await world.press(ana, "Remove")
+
+
+async def read_digests(world: World, posted: Card) -> None:
+    """The channel's by one's own skills, one's own, and what moderators can do."""
+    ana, maria = world.ana, world.maria
+    await world.press(ana, "Only my skills", posted)
+    await world.say(ana, "/digest")
+    await world.press(ana, "Preview")
+    await world.press(ana, "Digest settings")
+    await world.submit(ana, how="weekly", at="08:00", weekday="0", sections="gigs")
+    for line in ("/mod digest", "/mod digest publish", "/mod digest skip"):
+        await world.say(maria, line)
 
 
 async def meet(world: World) -> None:
@@ -369,6 +382,7 @@ FORMS = {  # what only forms and message menus send
     "lead save-report",
     "gigs save-share",
     "alert save",
+    "digest save",
     "meetup preview",
     "meetup save-change",
     "meetup save-host",

@@ -16,6 +16,7 @@ from adapters.workers import WorkerPool
 from bot import backup, house, migrate
 from bot.app import App
 from bot.db import Database, sqlite_url
+from bot.digests.feature import feature as digests
 from bot.errors import UserError
 from bot.ids import RandomIds
 from bot.leads.alertfeature import feature as alerts
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
     from bot.settings import Settings
 
-FEATURES = (house.feature, leads, alerts, meetups)
+FEATURES = (house.feature, leads, alerts, meetups, digests)
 PAGES: Mapping[PlatformName, Callable[[Card], list[Card]]] = {
     "discord": discord_render.pages,
     "slack": slack_render.pages,

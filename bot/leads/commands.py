@@ -16,6 +16,7 @@ from bot.leads import (
     marks,
     morning,
     offer,
+    owndigest,
     packs,
     probe,
     queue,
@@ -33,6 +34,7 @@ from bot.words import say
 
 commands = Commands(
     finding.commands,
+    owndigest.commands,
     saved.commands,
     reports.commands,
     shares.commands,

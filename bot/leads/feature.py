@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from bot.feature import Feature, Finding
 from bot.leads import amending, batches, best, feededit, floodgate, morning, offer, queue, reports, retold, upkeep
 from bot.leads.commands import commands
-from bot.leads.digest import leads_section, learning_section, open_source_section
+from bot.leads.digest import leads_section, learning_section, left_out, open_source_section
+from bot.leads.owndigest import OWN_SECTIONS
 from bot.leads.sources import source
 from bot.words import count, say
 
@@ -34,6 +35,8 @@ feature = Feature(
     name="leads",
     commands=commands,
     digest_sections=(leads_section, learning_section, open_source_section),
+    digest_left_out=left_out,
+    own_sections=OWN_SECTIONS,
     undo={
         "lead approve": queue.take_back,
         "lead reject": queue.take_back,

@@ -30,7 +30,12 @@ def by_fit(leads: Sequence[Lead], seeker: Seeker) -> list[tuple[Lead, Fit]]:
 
 def line_for(lead: Lead, seeker: Seeker) -> Text:
     """A lead in one line, with how it fits at its end."""
-    words = fit_of(lead.verdict, seeker).in_words() if seeker.skills or seeker.floor else ""
+    return line_with(lead, fit_of(lead.verdict, seeker)) if seeker.skills or seeker.floor else line_of(lead)
+
+
+def line_with(lead: Lead, fit: Fit) -> Text:
+    """A lead in one line, with these reasons at its end."""
+    words = fit.in_words()
     return (*line_of(lead), " — ", bold(words)) if words else line_of(lead)
 
 
