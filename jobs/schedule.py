@@ -28,6 +28,7 @@ from jobs import (
     send_dockets,
     send_notices,
     send_own_digests,
+    send_weekly_notes,
     tell_outages,
     tidy,
 )
@@ -60,6 +61,7 @@ TIMETABLE = (
     Job("send alerts", send_alerts.run, timedelta(seconds=5), send_alerts.next_due),
     Job("send digests", send_digests.run, timedelta(seconds=5), send_digests.next_due),
     Job("send own digests", send_own_digests.run, timedelta(seconds=5), send_own_digests.next_due),
+    Job("send weekly notes", send_weekly_notes.run, timedelta(minutes=1), send_weekly_notes.next_due),
     Job("send notices", send_notices.run, timedelta(seconds=5), send_notices.next_due),
     Job("deliver", deliver.run, timedelta(seconds=1), deliver.next_due, at_once=16),
     Job("tell outages", tell_outages.run, timedelta(minutes=1)),

@@ -191,4 +191,4 @@ async def test_an_alert_that_is_off_tells_nothing(make_world: Any) -> None:
     assert messages(world) == []
     await world.say(world.ana, "/gigs alerts")
     assert world.last is not None
-    assert button(world.last, "See matches")
+    assert button(world.last, "See matches").command == "alert see"

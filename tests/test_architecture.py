@@ -204,9 +204,9 @@ async def walk(world: World) -> list[Card]:
     await world.choose(ana, first.options[0].label, digest)
     opened = world.last
     await world.press(ana, "Why this?")
-    await use_a_lead(world, opened)
     await be_told(world)
     await read_digests(world, digest)
+    await use_a_lead(world, opened)
     world.fetcher.pages[BOARD] = rss(*gigs(15), at=MORNING + timedelta(hours=2))
     await world.travel(MORNING + timedelta(hours=4))  # a flood, about which the moderators are asked
     await moderate(world)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot import people, when
 from bot.members.profile import Floor
-from jobs import send_digests, send_notices, send_own_digests
+from jobs import send_digests, send_notices, send_own_digests, send_weekly_notes
 from tests.conftest import MORNING
 from tests.fakes import words
 from tests.samples import EVALS, JOB, RAG
@@ -229,3 +229,34 @@ async def test_a_meetup_is_named_once_unless_it_changed(world: World, make_world
     await world.press(world.ana, "Going", card)
     await world.travel(MORNING + timedelta(days=5))
     assert [text.count("Pricing") for text in channel(world)] == [1, 1]
+
+
+async def test_the_weekly_note_counts_what_happened_and_comes_once(world: World) -> None:
+    await begin(world, RAG, EVALS, JOB)
+    await approve_all(world)
+    await publish(world, gig(1), gig(2))
+    at = world.clock.now() + timedelta(days=1)
+    await world.say(world.maria, "/meetup create")
+    values = {"kind": "talk", "minutes": "30", "places": "2", "when": f"{at:%Y-%m-%d %H:%M} UTC", "repeat": ""}
+    await world.submit(world.maria, title="Pricing", **values)
+    await world.press(world.maria, "Publish")
+    await world.run_due()
+    card = next(card for card in world.slack.cards("C-gigs") if "[Going]" in words(card))
+    await world.press(world.ana, "Going", card)
+    await world.travel(datetime(2026, 11, 23, 7, 59, tzinfo=UTC))
+    assert not [card for card in world.slack.cards("C-mods") if "Your week" in words(card)]
+    await world.travel(datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
+    await asyncio.gather(send_weekly_notes.run(world.app), send_weekly_notes.run(world.app))
+    await world.run_due()
+    [note] = [words(card) for card in world.slack.cards("C-mods") if "Your week" in words(card)]
+    assert "Feeds: 6 seen → 5 passed → 3 posted." in note
+    assert "3 leads decided; half of them within" in note
+    assert "1 meetup: 1 said they would come, 0 came. Of 1 nobody said." in note
+    assert "Failing" not in note
+    assert "report" not in note
+
+
+async def test_a_week_without_anything_has_no_note(world: World) -> None:
+    await world.set_up()
+    await world.travel(datetime(2026, 12, 1, 8, 0, tzinfo=UTC))
+    assert not [card for card in world.slack.cards("C-mods") if "Your week" in words(card)]

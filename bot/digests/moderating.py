@@ -47,6 +47,18 @@ async def digest(
     return Reply(await _preview(do))
 
 
+@commands.command("digest publish", role=Role.MODERATOR, typed=False)
+async def publish_now(do: Write) -> Reply:
+    """Post today's digest now."""
+    return Reply(await _publish(do))
+
+
+@commands.command("digest skip", role=Role.MODERATOR, typed=False)
+async def skip_today(do: Write) -> Reply:
+    """Leave today's digest out."""
+    return Reply(await _skip(do))
+
+
 async def _preview(do: Write) -> Card:
     day = _today(do)
     row = await store.day_of(do.db, do.space, day)
@@ -60,9 +72,9 @@ async def _preview(do: Write) -> Card:
         return Card(text, (Paragraph((text, *_when(row, due))), *out))
     buttons: tuple[Button, ...] = ()
     if row is None or row["message_id"] is None:
-        buttons = (Button(say("Publish now"), "mod digest", ("publish",), "primary"),)
+        buttons = (Button(say("Publish now"), "digest publish", (), "primary"),)
     if row is None:
-        buttons = (*buttons, Button(say("Skip today"), "mod digest", ("skip",)))
+        buttons = (*buttons, Button(say("Skip today"), "digest skip"))
     controls = (Controls(buttons),) if buttons else ()
     return Card(say("Preview of the digest."), (*head, Divider(), *draft.card.blocks, Divider(), *out, *controls))
 

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.feature import Feature, Finding
-from bot.leads import amending, batches, best, feededit, floodgate, morning, offer, queue, reports, retold, upkeep
+from bot.leads import (
+    amending,
+    batches,
+    best,
+    feededit,
+    floodgate,
+    morning,
+    offer,
+    queue,
+    reports,
+    retold,
+    upkeep,
+    weekly,
+)
 from bot.leads.commands import commands
 from bot.leads.digest import leads_section, learning_section, left_out, open_source_section
 from bot.leads.owndigest import OWN_SECTIONS
@@ -37,6 +50,7 @@ feature = Feature(
     digest_sections=(leads_section, learning_section, open_source_section),
     digest_left_out=left_out,
     own_sections=OWN_SECTIONS,
+    note=weekly.note,
     undo={
         "lead approve": queue.take_back,
         "lead reject": queue.take_back,

@@ -33,6 +33,7 @@ MOST_WORDS = 8  # of a search
 FOUND_FOR_HOURS = 30 * 24  # after its publication, while its own last day, if it has one, is not over
 MOST_RANKED = 300  # newest leads that are held against a member's page
 SKILLS = "profile skills"
+ALERT = "alert from-search"
 MOST_NEAR = 3  # ways to widen a search that are offered
 
 Kind = Literal["gigs", "jobs", "all"]
@@ -127,7 +128,7 @@ def _more(ask: Read, search: Search, mine: Seeker, *, page: int, total: int) -> 
     left = total - page * PAGE
     if left > 0:
         buttons.append(Button(say("Next {n}", n=min(PAGE, left)), "gigs find", search.arguments(page + 1)))
-    buttons.append(Button(say("Save search as alert"), "alert from-search", search.arguments()[:-1]))
+    buttons.append(Button(say("Save search as alert"), ALERT, search.arguments()[:-1]))
     if not mine.skills and knows(ask, SKILLS):
         buttons.append(Button(say("Say what I can do"), SKILLS))
     return (Controls(tuple(buttons)),)
@@ -219,6 +220,7 @@ async def _nothing_card(ask: Read, search: Search) -> Card:
         if found:
             near.append((found, words, wide))
     everything = [Button(say("Show all open gigs"), "gigs find")] if search != Search() else []
+    everything.append(Button(say("Save search as alert"), ALERT, search.arguments()[:-1]))
     slip = await _slip(ask, search)
     if slip:
         text, button = slip

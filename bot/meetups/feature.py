@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot import people
 from bot.cards import Button, Card, Controls, Heading, Items, Note, Paragraph, Time, plain
 from bot.feature import Feature, Merging, OwnSection, Section, Whose
-from bot.meetups import going, managing, retold, store
+from bot.meetups import attendance, going, managing, retold, store
 from bot.meetups.cards import left_words, public_place, view_of
 from bot.meetups.commands import commands, event_of, my_words
 from bot.words import count, say
@@ -208,6 +208,7 @@ feature = Feature(
     commands=commands,
     digest_sections=(meetups_section,),
     own_sections=(OwnSection("meetups", "Meetups", own_meetups),),
+    note=attendance.note,
     page=(my_meetups,),
     export=export,
     forget=forget,
