@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ async def _gigs(edition: Edition) -> Mapping[int, Section]:
     hidden = await _marked(edition.db, here, members)
     found: dict[int, Section] = {}
     for member_id, since in edition.since.items():
+        await asyncio.sleep(0)  # whoever waits for an answer meanwhile comes first
         new = [one for one in leads if one.open_since and one.open_since > since and one.id not in hidden[member_id]]
         fits = [pair for pair in by_fit(new, mine[member_id]) if pair[1].fits or not mine[member_id].skills]
         if fits:
