@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot import people
 from bot.leads import alerting, alerts
 from bot.leads.place import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,7 +25,10 @@ log = logging.getLogger("guildhall.alerts")
 
 async def run(app: App) -> int:
     """Look at what was approved since, and tell whose evening has come; returns how much was done."""
-    return await _new_leads(app) + await _evenings(app)
+    async with app.db.read() as db:
+        waiting = await alerting.waiting_communities(db)
+        due = await alerts.due_members(db, app.wall.now(), AT_ONCE)
+    return await _new_leads(app, waiting) + await _evenings(app, due)
 
 
 async def next_due(app: App) -> datetime | None:
@@ -33,10 +37,8 @@ async def next_due(app: App) -> datetime | None:
         return await alerts.next_due(db)
 
 
-async def _new_leads(app: App) -> int:
+async def _new_leads(app: App, waiting: Iterable[int]) -> int:
     done = 0
-    async with app.db.read() as db:
-        waiting = await alerting.waiting_communities(db)
     for community_id in waiting:
         try:
             async with app.db.write() as db:
@@ -47,9 +49,7 @@ async def _new_leads(app: App) -> int:
     return done
 
 
-async def _evenings(app: App) -> int:
-    async with app.db.read() as db:
-        due = await alerts.due_members(db, app.wall.now(), AT_ONCE)
+async def _evenings(app: App, due: Iterable[Any]) -> int:
     members: dict[int, list[int]] = defaultdict(list)
     for row in due:
         members[row.community_id].append(row.member_id)

@@ -11,6 +11,7 @@ from bot.digests.compose import LATEST
 from bot.digests.delivering import send_own
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.app import App
@@ -20,7 +21,11 @@ log = logging.getLogger("guildhall.digests")
 
 async def run(app: App) -> int:
     """Follow clocks that changed, and owe the digests that are due; returns how much was done."""
-    return await _follow_clocks(app) + await _send(app)
+    now = app.wall.now()
+    async with app.db.read() as db:
+        moved = await own.out_of_date(db, now)
+        due = set(await own.due_communities(db, now))
+    return await _follow_clocks(app, moved, now) + await _send(app, due | set(moved))
 
 
 async def next_due(app: App) -> datetime | None:
@@ -29,23 +34,18 @@ async def next_due(app: App) -> datetime | None:
         return await own.next_due(db)
 
 
-async def _follow_clocks(app: App) -> int:
-    now = app.wall.now()
-    async with app.db.read() as db:
-        found = await own.out_of_date(db, now)
+async def _follow_clocks(app: App, moved: Mapping[int, Sequence[int]], now: datetime) -> int:
     done = 0
-    for community_id, member_ids in found.items():
+    for community_id, member_ids in moved.items():
         async with app.db.write() as db:
             community = await people.read_community(db, community_id)
             done += await own.derive_again(db, community, member_ids, now, now - LATEST)
     return done
 
 
-async def _send(app: App) -> int:
-    async with app.db.read() as db:
-        due = await own.due_communities(db, app.wall.now())
+async def _send(app: App, communities: Iterable[int]) -> int:
     done = 0
-    for community_id in due:
+    for community_id in communities:
         try:
             while sent := await _some(app, community_id):
                 done += sent
