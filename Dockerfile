@@ -17,8 +17,11 @@ COPY bot bot
 COPY adapters adapters
 COPY jobs jobs
 # Compiled now: the root file system is read-only later. /data belongs to the bot but is not declared a volume: Docker
-# would mount an anonymous one and hide that nobody thought of keeping the data.
-RUN python -m compileall -q bot adapters jobs \
+# would mount an anonymous one and hide that nobody thought of keeping the data. The market's picture needs a font.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends fonts-dejavu-core \
+    && rm -rf /var/lib/apt/lists/* \
+    && python -m compileall -q bot adapters jobs \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin guildhall \
     && install -d -o guildhall -g guildhall /data
 USER 10001:10001

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot import cards, forms, people, views, whereabouts
+from bot import cards, forms, people, standing, views, whereabouts
 from bot.cards import Button, Card, Controls, LinkButton, Select
 from bot.commands import (
     Answer,
@@ -33,6 +33,8 @@ from bot.commands import (
     read_line,
 )
 from bot.errors import FieldErrors, UserError
+from bot.feature import Whose
+from bot.forgotten import Journal
 from bot.joining import not_set_up, set_up_already
 from bot.options import complete, read_value
 from bot.people import Caller, Role
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from bot.feature import Feature
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
     from bot.settings import Settings
+    from bot.standing import Standing
 
 log = logging.getLogger("guildhall")
 
@@ -72,6 +75,7 @@ class App:
     workers: Workers
     platforms: Mapping[PlatformName, Platform]
     pages: Mapping[PlatformName, Callable[[Card], list[Card]]]  # how each platform splits a card that is too long
+    journal: Journal = dataclasses.field(default_factory=Journal)  # of those who were forgotten
     commands: Commands = dataclasses.field(init=False)
     _keeping: dict[str, asyncio.Task[None]] = dataclasses.field(init=False, default_factory=dict)  # forms, by token
 
@@ -106,9 +110,10 @@ class App:
         try:
             async with self.db.read() as db:
                 if asked := await self._arrive(db, caller):
+                    _admit(self.commands[name], caller.role, asked["standing"])
                     return await complete(wanted, words, Read(db=db, **asked))
             await self._welcome(caller)
-        except UserError:  # nothing is set up yet
+        except UserError:  # nothing is set up yet, or they are suspended
             return []
         return await self.complete(caller, name, option, words)
 
@@ -124,9 +129,7 @@ class App:
         if isinstance(call, Card):
             return Reply(call)
         if call.missing:
-            _authorise(call.command, caller.role)
-            async with self.db.read() as db:
-                await self._space(db, caller)
+            await self._check(caller, call.command)
             return OpenForm(form_for(call))
         return await self._without_form(caller, call)
 
@@ -162,7 +165,9 @@ class App:
             given = tuple(data["arguments"])
             call = self._positional(data["command"], given if value is None else (*given, value))
             return await self._without_form(caller, call)
-        return OpenForm(views.one_page(forms.load(data["form"]), token, number, data["values"]))
+        form = forms.load(data["form"])
+        await self._check(caller, self._command(form.submit))
+        return OpenForm(views.one_page(form, token, number, data["values"]))
 
     async def _form(self, caller: Caller, identifier: str, values: Mapping[str, str]) -> Answer:
         name, arguments = read_press(identifier)
@@ -178,9 +183,19 @@ class App:
             return Reply(views.continue_card(form, token, number + 1))
         call = self._positional(form.submit, form.arguments)
         try:
-            return await self._call(caller, Call(call.command, {**call.given, **_filled(merged)}))
+            answer = await self._call(caller, Call(call.command, {**call.given, **_filled(merged)}))
         except FieldErrors as errors:
             return Reply(edit_again(form, token, errors))
+        async with self.db.write() as db:
+            await views.clear_values(db, space.community_id, token)
+        return answer
+
+    async def _check(self, caller: Caller, command: Command) -> None:
+        """Refuse to open a form for somebody who may not send it in."""
+        _authorise(command, caller.role)
+        async with self.db.read() as db:
+            if asked := await self._arrive(db, caller):
+                _admit(command, caller.role, asked["standing"])
 
     def _positional(self, name: str, arguments: tuple[str, ...]) -> Call:
         command = self._command(name)
@@ -193,7 +208,7 @@ class App:
                 say("That isn't there any more."),
                 why=say("It belongs to another version of the bot."),
                 advice=say("Type /hub help to see what there is."),
-                buttons=(Button(say("Show commands"), "hub"),),
+                buttons=(Button(say("Show commands"), "hub", ("help",)),),
             )
         return self.commands[name]
 
@@ -205,6 +220,8 @@ class App:
             return await self._call_outside(caller, call)
         async with self.db.read() as db:
             asked = await self._arrive(db, caller)
+            if asked:
+                _admit(command, caller.role, asked["standing"])
             options = await _read_options(call, Read(db=db, **asked)) if asked else {}
             if asked and not command.look and not command.writes:
                 return await command.run(Read(db=db, **asked), **options)
@@ -263,10 +280,12 @@ class App:
             "name": member["name"],
             "zone": zone or community.zone,
             "zone_known": zone is not None,
+            "standing": standing.read(member, now),
             "now": now,
             "machine_now": self.machine.now(),
             "settings": self.settings,
             "features": self.features,
+            "journal": self.journal,
             "away": {name: since for name, platform in self.platforms.items() if (since := platform.away_since)},
         }
 
@@ -276,9 +295,19 @@ class App:
             async with self.db.write() as db:
                 space = await self._space(db, caller)
                 if await people.find_member(db, space.community_id, caller) is None:
-                    await people.welcome_member(db, self.ids, space.community_id, caller, self.wall.now())
+                    await self._take_in(db, space.community_id, caller)
         except sa.exc.IntegrityError:
             log.info("account %s of %s was welcomed twice at once", caller.user, caller.platform)
+
+    async def _take_in(self, db: AsyncConnection, community_id: int, caller: Caller) -> None:
+        """Make a member of an account, and let the features recognise one that was forgotten and has come back."""
+        now = self.wall.now()
+        member_id = await people.welcome_member(db, self.ids, community_id, caller, now)
+        await standing.recall(db, community_id, member_id, caller.platform, caller.user)
+        seal = self.journal.seal(community_id, caller.platform, caller.user)
+        for feature in self.features:
+            if feature.came:
+                await feature.came(Whose(db, self.ids, community_id, member_id, now), seal)
 
     # --- answering ---------------------------------------------------------------------------------------------------
 
@@ -356,7 +385,8 @@ class App:
         try:
             async with self.db.write() as db:
                 space = await self._space(db, caller)
-                await views.keep_form(db, space.community_id, token, form, now)
+                by = f"{caller.platform}:{caller.user}"
+                await views.keep_form(db, space.community_id, token, form, now, by=by)
         except Exception:
             # A deliberate fence: who sends the form in is told that it is out of date.
             log.exception("a form was shown and could not be kept")
@@ -374,8 +404,14 @@ def _authorise(command: Command, role: Role) -> None:
             "E-NOPERM",
             say("Only {who} can use /{command} here.", who=who, command=command.name),
             advice=say("Ask one of them, or see what you can do with /hub."),
-            buttons=(Button(say("What can I do?"), "hub"),),
+            buttons=(Button(say("What can I do?"), "hub", ("help",)),),
         )
+
+
+def _admit(command: Command, role: Role, stands: Standing) -> None:
+    """Refuse what somebody may not use whom moderators have paused or banned (E-PAUSED)."""
+    if not stands and not command.while_suspended and role < Role.MODERATOR:
+        raise standing.refusal(stands)
 
 
 def _filled(values: Mapping[str, str]) -> dict[str, str]:

@@ -227,6 +227,21 @@ class Card:
         return dataclasses.replace(self, blocks=(*self.blocks, *more))
 
 
+def words_of(card: Card) -> str:
+    """Everything that a card says, a line for each part; what can be pressed is left out."""
+    lines: list[str] = []
+    for block in card.blocks:
+        if isinstance(block, Heading | Quote):
+            lines.append(block.text)
+        elif isinstance(block, Paragraph | Note):
+            lines.append(plain(block.text))
+        elif isinstance(block, Facts):
+            lines += [f"{fact.name}: {plain(fact.value)}" for fact in block.facts]
+        elif isinstance(block, Items):
+            lines += [f"- {plain(item)}" for item in block.items]
+    return "\n".join(lines)
+
+
 def sentence(text: str, *controls: Control) -> Card:
     """The smallest card: one sentence, and what can be pressed under it."""
     blocks: tuple[Block, ...] = (Paragraph((text,)),)

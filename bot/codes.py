@@ -8,6 +8,7 @@ one is looked at until those ten minutes are over.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ one_time_code = sa.Table(
     sa.Column("community_id", Key, sa.ForeignKey("community.id"), primary_key=True),
     sa.Column("hash", sa.Text, primary_key=True),
     sa.Column("expires", UtcDateTime, nullable=False),  # machine clock
+    sa.Column("subject", Key),  # the member whose it is; None: the community's
     sa.Index("ix_one_time_code_hash", "hash"),
 )
 
@@ -48,21 +50,48 @@ wrong_code = sa.Table(
 )
 
 
-async def issue(db: AsyncConnection, ids: Ids, community_id: int, purpose: str, machine_now: datetime) -> str:
-    """A fresh code of a community for a purpose, as people read it: "K7QF-2MXA"."""
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Whose a code was: a community's, and there perhaps one member's."""
+
+    community_id: int
+    subject: int | None
+
+
+async def issue(
+    db: AsyncConnection, ids: Ids, community_id: int, purpose: str, machine_now: datetime, *, subject: int | None = None
+) -> str:
+    """A fresh code of a community, or of one of its members, for a purpose, as people read it: "K7QF-2MXA"."""
     bits = int.from_bytes(hashlib.sha256(ids.token().encode()).digest()[:5], "big")
     code = "".join(_ALPHABET[bits >> shift & 31] for shift in range(35, -1, -5))
-    values = {"hash": _hash(purpose, code), "community_id": community_id, "expires": machine_now + LIFE}
+    hashed, expires = _hash(purpose, code), machine_now + LIFE
+    values = {"hash": hashed, "community_id": community_id, "expires": expires, "subject": subject}
     await db.execute(sa.insert(one_time_code).values(values))
     return f"{code[:4]}-{code[4:]}"
 
 
-async def redeem(db: AsyncConnection, purpose: str, words: str, *, origin: str, machine_now: datetime) -> int | None:
-    """Use a code up; returns whose community's it was, None for a wrong one. Wrong ones are counted by their `origin`.
+async def withdraw(db: AsyncConnection, community_id: int, subject: int) -> None:
+    """Make the codes of a member worthless."""
+    own = (one_time_code.c.community_id == community_id, one_time_code.c.subject == subject)
+    await db.execute(sa.delete(one_time_code).where(*own))
 
-    So whoever asks must commit also after a wrong one. Raises `UserError` (E-RATE) after too many.
+
+async def redeem(
+    db: AsyncConnection,
+    purpose: str,
+    words: str,
+    *,
+    origin: str,
+    machine_now: datetime,
+    community_id: int | None = None,
+    keep: bool = False,
+) -> Code | None:
+    """Use a code up, or with `keep` only look at it; returns whose it was, None for a wrong one.
+
+    With `community_id`, those of other communities are wrong. Wrong ones are counted by their `origin`, so whoever
+    asks must commit also after a wrong one. Raises `UserError` (E-RATE) after too many.
     """
-    place = hashlib.sha256(origin.encode()).hexdigest()
+    place = place_of(origin)
     fresh = (wrong_code.c.id == place, wrong_code.c.since > machine_now - LIFE)
     times = (await db.execute(sa.select(wrong_code.c.times).where(*fresh).with_for_update())).scalar_one_or_none()
     if times is not None and times >= WRONG_ONES:
@@ -71,12 +100,20 @@ async def redeem(db: AsyncConnection, purpose: str, words: str, *, origin: str, 
             say("Too many wrong codes came from here."),
             advice=say("Wait ten minutes, then ask for a new code."),
         )
-    live = (one_time_code.c.hash == _hash(purpose, words), one_time_code.c.expires > machine_now)
-    used = await db.execute(sa.delete(one_time_code).where(*live).returning(one_time_code.c.community_id))
-    community_id = used.scalar_one_or_none()
-    if community_id is None:
+    live = [one_time_code.c.hash == _hash(purpose, words), one_time_code.c.expires > machine_now]
+    if community_id is not None:
+        live.append(one_time_code.c.community_id == community_id)
+    whose = (one_time_code.c.community_id, one_time_code.c.subject)
+    statement = sa.select(*whose).where(*live) if keep else sa.delete(one_time_code).where(*live).returning(*whose)
+    found = (await db.execute(statement)).one_or_none()
+    if found is None:
         await _count_wrong(db, place, machine_now)
-    return community_id
+    return Code(*found) if found is not None else None
+
+
+def place_of(origin: str) -> str:
+    """Under which id wrong codes are counted: a hash of where they come from."""
+    return hashlib.sha256(origin.encode()).hexdigest()
 
 
 async def _count_wrong(db: AsyncConnection, place: str, machine_now: datetime) -> None:
@@ -98,3 +135,8 @@ def _hash(purpose: str, words: str) -> str:
     """What is stored of a code, however it was typed: small letters, other dashes, a letter O for a zero."""
     code = words.upper().translate(_READ_AS)
     return hashlib.sha256(f"{purpose}:{code}".encode()).hexdigest()
+
+
+async def forgive(db: AsyncConnection, origin: str) -> None:
+    """Forget which wrong codes came from somewhere."""
+    await db.execute(sa.delete(wrong_code).where(wrong_code.c.id == place_of(origin)))

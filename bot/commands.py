@@ -19,22 +19,24 @@ A command is a typed async function:
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import inspect
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from bot.cards import Button, Card, Controls, Paragraph, bold
+from bot.cards import Button, Card
 from bot.cards import Option as Choice
 from bot.errors import UserError
 from bot.forms import FIELDS_A_PAGE, ChannelField, ChoiceField, Field, Form, Page, PickField, TextField, TimeField
+from bot.guide import command_card, help_card, overview_card, usable
 from bot.options import OF_SEVERAL_WORDS, Kind, Option, read_option
 from bot.people import Caller, Community, Role, Space
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from random import Random
@@ -42,8 +44,10 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.feature import Feature
+    from bot.forgotten import Journal
     from bot.ports import Fetcher, Ids, PlatformName, Workers
     from bot.settings import Settings
+    from bot.standing import Standing
 
 # --- what a handler is given -----------------------------------------------------------------------------------------
 
@@ -59,10 +63,12 @@ class Asked:
     name: str
     zone: str  # where the member is now: on a journey, at home, else the community's
     zone_known: bool  # whether it is the member's own
+    standing: Standing  # what moderators let the member do
     now: datetime  # wall clock, UTC
     machine_now: datetime  # machine clock, UTC: for one-time codes
     settings: Settings
     features: tuple[Feature, ...]
+    journal: Journal  # of those who were forgotten
     away: Mapping[PlatformName, datetime]  # the platforms that cannot be reached, since when (wall clock)
 
     @property
@@ -170,6 +176,7 @@ class Command:
     typed: bool
     look: Callable[..., Awaitable[Any]] | None
     example: str
+    while_suspended: bool  # also for those whom moderators have paused or banned
 
     @property
     def noun(self) -> str:
@@ -218,11 +225,22 @@ class Commands:
         typed: bool = True,
         look: Callable[..., Awaitable[Any]] | None = None,
         example: str = "",
+        while_suspended: bool = False,
     ) -> Callable[[Callable[..., Awaitable[Answer]]], Callable[..., Awaitable[Answer]]]:
         """Register the decorated function as the command `name`."""
 
         def register(function: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
-            self._add(_read_signature(function, name, role=role, typed=typed, look=look, example=example))
+            self._add(
+                _read_signature(
+                    function,
+                    name,
+                    role=role,
+                    typed=typed,
+                    look=look,
+                    example=example,
+                    while_suspended=while_suspended,
+                )
+            )
             return function
 
         return register
@@ -233,7 +251,7 @@ class Commands:
 
     def of_role(self, role: Role) -> list[Command]:
         """The typed commands that somebody with `role` may use, by name."""
-        return sorted((c for c in self if c.typed and c.role <= role), key=lambda c: c.name)
+        return usable(self, role)
 
 
 def _read_signature(
@@ -244,6 +262,7 @@ def _read_signature(
     typed: bool,
     look: Callable[..., Awaitable[Any]] | None,
     example: str,
+    while_suspended: bool,
 ) -> Command:
     hints = get_type_hints(function, include_extras=True)
     first, *rest = inspect.signature(function).parameters.values()
@@ -258,7 +277,8 @@ def _read_signature(
         raise TypeError(f"{name}: `look=` and the parameter `found` come together")
     if not (function.__doc__ or "").strip():
         raise TypeError(f"{name}: has no docstring, which would be its help")
-    options = tuple(read_option(p.name, hints[p.name], p.default) for p in rest if p.name != "found")
+    read = (read_option(p.name, hints[p.name], p.default) for p in rest if p.name != "found")
+    options = tuple(dataclasses.replace(option, everyone=role is Role.MODERATOR) for option in read)
     if context is Outside and (look or any(option.kind is not Kind.TEXT for option in options)):
         raise TypeError(f"{name}: outside a community there is no look, and every option is text")
     return Command(
@@ -273,6 +293,7 @@ def _read_signature(
         typed=typed,
         look=look,
         example=example,
+        while_suspended=while_suspended,
     )
 
 
@@ -303,7 +324,7 @@ def read_line(commands: Commands, line: str, role: Role) -> Call | Card:
     """
     words = line.strip().removeprefix("/").split()
     if not words or words[0] in ("help", "?"):
-        return help_card(commands, role)
+        return overview_card(commands.of_role(role))
     name, rest = _command_name(commands, words)
     if name is None:
         noun = [c for c in commands.of_role(role) if c.noun == words[0].lower()]
@@ -311,7 +332,7 @@ def read_line(commands: Commands, line: str, role: Role) -> Call | Card:
             return help_card(noun, role)
         raise _unknown(commands, words, role)
     if rest in (["help"], ["?"]) and " " in name:  # `/hub help` is `/hub` with a word
-        return help_card([commands[name]], role)
+        return command_card(commands[name])
     return Call(commands[name], _read_words(commands[name], _after(line, len(words) - len(rest))))
 
 
@@ -336,7 +357,7 @@ def _unknown(commands: Commands, words: list[str], role: Role) -> UserError:
             "E-UNKNOWNCOMMAND",
             say("There is no command {typed}.", typed=typed[:60]),
             advice=say("Type /hub help to see what there is."),
-            buttons=(Button(say("Show commands"), "hub"),),
+            buttons=(Button(say("Show commands"), "hub", ("help",)),),
         )
     found = names[near[0]]
     ready = not any(option.required for option in found.options)
@@ -402,24 +423,6 @@ def _split(rest: str) -> Iterator[tuple[str, bool]]:
     """
     for found in _WORD.finditer(rest):
         yield found["name"] + (found["quoted"] or found["bare"] or ""), not found["name"] and not found["bare"]
-
-
-# --- help ------------------------------------------------------------------------------------------------------------
-
-
-def help_card(commands: Iterable[Command], role: Role) -> Card:
-    """What can be said, grouped by noun; a button for each command that needs nothing more."""
-    listed = sorted((c for c in commands if c.typed and c.role <= role), key=lambda c: c.name)
-    blocks: list[Any] = []
-    for command in listed:
-        text: list[Any] = [bold(command.usage()), f" — {command.help}"]
-        if command.example:
-            text.append(say(" For example: {example}", example=command.example))
-        blocks.append(Paragraph(tuple(text)))
-    ready = [c for c in listed if not any(o.required for o in c.options)]
-    if ready:
-        blocks.append(Controls(tuple(Button(f"/{c.name}", c.name) for c in ready[:10])))
-    return Card(say("What you can do here."), tuple(blocks))
 
 
 # --- a form for what is missing --------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import RowMapping
@@ -78,7 +78,10 @@ class Whose:
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """Two members who turned out to be one person, in one writing transaction: what `gone` had, `kept` has."""
+    """Two members who turned out to be one person, in one writing transaction: what `gone` had, `kept` has.
+
+    `log` is what was changed, so that it can be undone; `bot/belongings.py` keeps it.
+    """
 
     db: AsyncConnection
     ids: Ids
@@ -86,6 +89,7 @@ class Merging:
     kept: int
     gone: int
     now: datetime
+    log: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,35 @@ class Finding:
     name: str
     ok: bool
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What somebody pays: `low == high` for a single figure."""
+
+    low: float
+    high: float
+    currency: str  # ISO 4217
+    unit: str  # hour | day | month | year | fixed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What one lead asks for, as far as market figures look at it."""
+
+    at: datetime  # UTC
+    source: int  # the id of the feed that it was seen in first
+    skills: tuple[str, ...]  # taxonomy ids
+    rate: Rate | None  # None where it does not say all of it
+    newcomers: bool | None  # open to people without experience; None where it does not say
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a community's members offer each other: how many of them there are, and how many offer each skill."""
+
+    members: int
+    by_skill: Mapping[str, int]  # by taxonomy id
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +151,12 @@ class Feature:
     # ^ the names of a community's audited subjects, of those ("lead:42") that are this feature's
     page: Sequence[Callable[[Read], Awaitable[Sequence[Block]]]] = ()
     # ^ its parts of a member's personal page (`/hub`), in the order in which they stand; empty ones are left out
+    hints: Sequence[Callable[[Read], Awaitable[Sequence[Block]]]] = ()
+    # ^ what a member could do next: below all that waits for them; empty ones are left out
+    hidden: Callable[[Read], Awaitable[Collection[int]]] | None = None
+    # ^ the members whom the one who asks must not find: an option that is a member does not know them
+    thanked: Callable[[AsyncConnection, int, int], Awaitable[int]] | None = None
+    # ^ how often a member of a community was thanked for something of this feature
     helpers: Callable[[AsyncConnection, int, int, Iterable[str], datetime], Awaitable[Mapping[str, int]]] | None = None
     # ^ by skill, how many members of a community could help this one with it: whom they may meet and who may be asked
     export: Callable[[Whose], Awaitable[Mapping[str, Any]]] | None = None
@@ -128,6 +167,12 @@ class Feature:
     # ^ gives what one member has to another, who is the same person
     calendar: Callable[[AsyncConnection, int, int | None, datetime], Awaitable[Sequence[Event]]] | None = None
     # ^ what stands in the calendar of a community (None) or of one of its members, from an instant on
+    came: Callable[[Whose, str], Awaitable[None]] | None = None
+    # ^ an account was seen for the first time; its seal tells whether somebody who was forgotten has come back
     moved: Callable[[AsyncConnection, Ids, Settings, Sequence[Moved], datetime], Awaitable[None]] | None = None
     # ^ what it tells people, in the same transaction, when new zone data moved occurrences of its series
     health: Callable[[AsyncConnection, datetime], Awaitable[Sequence[Finding]]] | None = None
+    demand: Callable[[AsyncConnection, int, datetime, datetime], Awaitable[Sequence[Demand]]] | None = None
+    # ^ what a community's leads published from an instant on, and before another one, ask for
+    offers: Callable[[AsyncConnection, int], Awaitable[Offers]] | None = None
+    # ^ what a community's members say that they offer; who is paused or not to be listed is not counted

@@ -174,10 +174,16 @@ def _calendar(row: RowMapping, name: str) -> str:
     return say("made a new address of the community's calendar")
 
 
+def _welcome(row: RowMapping, name: str) -> str:
+    del row
+    return say("posted the card for new members in {name}", name=name)
+
+
 TOLD: Mapping[str, Callable[[RowMapping, str], str | Text]] = {
     "mod setup": _set_up,
     "mod join": _join,
     "mod invite": _invite,
+    "mod welcome": _welcome,
     "calendar ours": _calendar,
 }
 

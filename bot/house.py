@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import audit, doubts, history, hub, joining, setup, subscribing, whereabouts
+from bot import audit, doubts, history, hub, joining, personal, setup, subscribing, welcome, whereabouts
 from bot.commands import Commands
 from bot.feature import Feature
 
@@ -17,8 +17,12 @@ feature = Feature(
         doubts.commands,
         whereabouts.commands,
         subscribing.commands,
+        welcome.commands,
     ),
-    undo={"mod setup": setup.take_back, "mod join": joining.take_back},
+    undo={"mod setup": setup.take_back, "mod join": joining.take_back, "mod welcome": welcome.take_back},
     told=history.TOLD,
     subject_names=history.subject_names,
+    export=personal.export,
+    forget=personal.forget,
+    merge=personal.merge,
 )

@@ -111,8 +111,8 @@ async def join(do: Outside) -> OpenForm:
 async def save_join(do: Outside, code: str) -> Reply:
     """Make this space part of the community whose code was entered."""
     origin = f"{do.caller.platform}:{do.caller.space}"
-    community_id = await codes.redeem(do.db, PURPOSE, code, origin=origin, machine_now=do.machine_now)
-    if community_id is None:
+    redeemed = await codes.redeem(do.db, PURPOSE, code, origin=origin, machine_now=do.machine_now)
+    if redeemed is None:
         return problem(
             UserError(
                 "E-CODE",
@@ -121,6 +121,7 @@ async def save_join(do: Outside, code: str) -> Reply:
                 buttons=(Button(say("Enter it again"), "mod join", (), "primary"),),
             )
         )
+    community_id = redeemed.community_id
     community = await people.read_community(do.db, community_id)
     others = await people.spaces_of(do.db, community_id)
     space = await _add_space(do, community_id)

@@ -73,6 +73,12 @@ notice = sa.Table(
 
 _OPEN = notice.c.state != "closed"
 
+TEST = "test:"
+"""How the key of a notice begins that only tries whether messages arrive: it asks for nothing, and is on no page."""
+
+Arrival = Literal["unknown", "on its way", "arrived", "failed"]
+"""What became of the latest message to a member."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
@@ -144,6 +150,23 @@ async def change(db: AsyncConnection, ids: Ids, community_id: int, key: str, car
         await outbox.edit(db, ids, community_id, found.message_id, as_message(card, asked=found.asked), now)
 
 
+async def erase(db: AsyncConnection, ids: Ids, community_id: int, key: str, card: Card) -> None:
+    """End a notice and keep nothing of what it said, nor the `key` that it had.
+
+    What still waits is not sent; what was sent stands where it is, and only there. `card` is kept in its place.
+    """
+    own = (notice.c.community_id == community_id, notice.c.key == key)
+    values = {"state": "closed", "card": cards.dump(card), "key": f"over:{ids.token()}"}
+    found = (await db.execute(sa.update(notice).where(*own).values(**values).returning(notice.c.id))).first()
+    if found is None:
+        return
+    message = outbox.message
+    tries = (message.c.community_id == community_id, message.c.key.startswith(f"notice:{found.id}:"))
+    for message_id in (await db.execute(sa.select(message.c.id).where(*tries))).scalars().all():
+        await outbox.drop(db, community_id, message_id)
+        await outbox.blank(db, community_id, message_id, card)
+
+
 def as_message(card: Card, *, asked: bool) -> Card:
     """A notice's card as a direct message: what was not asked for says where to have fewer of them."""
     return card if asked else card.with_blocks(Controls((Button(say("Message settings"), "profile privacy"),)))
@@ -157,7 +180,8 @@ async def show(db: AsyncConnection, community_id: int, member_id: int, now: date
     own = (notice.c.community_id == community_id, notice.c.member_id == member_id, _OPEN)
     current = (notice.c.due <= now, sa.or_(notice.c.until.is_(None), notice.c.until > now))
     order = (notice.c.worth.desc(), notice.c.due, notice.c.id)
-    rows = (await db.execute(sa.select(notice).where(*own, *current).order_by(*order))).mappings().all()
+    page = sa.select(notice).where(*own, *current, notice.c.key.not_like(f"{TEST}%"))
+    rows = (await db.execute(page.order_by(*order))).mappings().all()
     unseen = [row["id"] for row in rows if row["reached_at"] is None]
     if unseen:  # what they have seen need not be sent any more
         which = (notice.c.community_id == community_id, notice.c.id.in_(unseen))
@@ -171,3 +195,18 @@ async def reached(db: AsyncConnection, community_id: int, key: str) -> datetime 
     own = (notice.c.community_id == community_id, notice.c.key == key)
     found: datetime | None = (await db.execute(sa.select(notice.c.reached_at).where(*own))).scalar_one_or_none()
     return found
+
+
+async def arrival(db: AsyncConnection, community_id: int, member_id: int) -> Arrival:
+    """Whether direct messages reach a member, by what became of the latest one."""
+    own = (notice.c.community_id == community_id, notice.c.member_id == member_id)
+    message = outbox.message
+    same = sa.and_(message.c.community_id == notice.c.community_id, message.c.id == notice.c.message_id)
+    statement = sa.select(message.c.state, notice.c.state.label("notice")).select_from(notice).join(message, same)
+    latest = statement.where(*own).order_by(message.c.id.desc()).limit(1)
+    row = (await db.execute(latest)).one_or_none()
+    if row is None:
+        return "unknown"
+    if row.state == "sent":
+        return "arrived"
+    return "failed" if row.state == "failed" and row.notice != "waiting" else "on its way"

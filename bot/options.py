@@ -14,15 +14,16 @@ from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args, get_origin
 
-from bot import people, typed, when
+from bot import people, typed, vocabulary, when
 from bot.cards import Button
 from bot.cards import Option as Choice
 from bot.errors import UserError
-from bot.skills import load_taxonomy
 from bot.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+
+    from sqlalchemy import RowMapping
 
     from bot.commands import Read
 
@@ -87,6 +88,7 @@ class Option:
     choices: tuple[str, ...] = ()
     noun: Noun | None = None
     whole: bool = False  # a number without a fraction: a row's id has up to 19 digits, which no float holds
+    everyone: bool = False  # a member whom the asker may not find is found, too: moderators look after all
 
     @property
     def called(self) -> str:
@@ -138,6 +140,12 @@ async def read_value(option: Option, given: Any, ask: Read) -> Any:
     return await _READERS[option.kind](option, words, ask)
 
 
+def nobody(words: str, option: str = "member") -> UserError:
+    """That nobody here goes by these words: also said of whoever the asker may not find."""
+    happened = say("I can't read {words} as “{option}”.", words=f"“{words[:80]}”", option=option)
+    return UserError("E-OPTION", happened, advice=say("Nobody here goes by that name."))
+
+
 def _wrong(option: Option, words: str, advice: str) -> UserError:
     happened = say("I can't read {words} as “{option}”.", words=f"“{words[:80]}”", option=option.called)
     return UserError("E-OPTION", happened, advice=advice)
@@ -180,19 +188,31 @@ async def _member(option: Option, words: str, ask: Read) -> int:
     if account:
         caller = people.Caller(ask.caller.platform, ask.caller.space, account[1], "")
         row = await people.find_member(ask.db, ask.community.id, caller)
-        if row:
+        if row and row["id"] not in await _hidden(option, ask):
             return int(row["id"])
         raise _wrong(option, words, say("They haven't used Guildhall here yet."))
     row_id = int(words) if words.isdecimal() else 0
     if 0 < row_id <= _LARGEST_WHOLE and await people.member_name(ask.db, ask.community.id, row_id):
         return row_id
-    found = await people.members_named(ask.db, ask.community.id, words.removeprefix("@"), limit=6)
+    found = await _members_named(option, words.removeprefix("@"), ask, limit=6)
     exact = [row for row in found if row["name"].lower() == words.removeprefix("@").lower()] or found
     if len(exact) == 1:
         return int(exact[0]["id"])
-    names = ", ".join(row["name"] for row in found)
-    advice = say("Which one: {names}?", names=names) if names else say("Nobody here goes by that name.")
-    raise _wrong(option, words, advice)
+    if not found:
+        raise nobody(words, option.name)
+    raise _wrong(option, words, say("Which one: {names}?", names=", ".join(row["name"] for row in found)))
+
+
+async def _members_named(option: Option, words: str, ask: Read, limit: int = 25) -> Sequence[RowMapping]:
+    hidden = await _hidden(option, ask)
+    return await people.members_named(ask.db, ask.community.id, words, limit=limit, without=hidden)
+
+
+async def _hidden(option: Option, ask: Read) -> frozenset[int]:
+    """The members whom the one who asks must not find by name."""
+    if option.everyone:
+        return frozenset()
+    return frozenset[int]().union(*[await feature.hidden(ask) for feature in ask.features if feature.hidden])
 
 
 async def _channel(option: Option, words: str, ask: Read) -> str:  # noqa: ARG001
@@ -204,8 +224,8 @@ async def _channel(option: Option, words: str, ask: Read) -> str:  # noqa: ARG00
     raise _wrong(option, words, say("Write a channel, such as #gigs."))
 
 
-async def _skill(option: Option, words: str, ask: Read) -> str:  # noqa: ARG001
-    taxonomy = load_taxonomy()
+async def _skill(option: Option, words: str, ask: Read) -> str:
+    taxonomy = await vocabulary.taxonomy_of(ask.db, ask.community.id)
     skill = taxonomy.match(words)
     if skill:
         return skill.id
@@ -285,8 +305,9 @@ async def complete(option: Option, words: str, ask: Read) -> Sequence[Choice]:
     if option.kind is Kind.CHOICE:
         return [Choice(c, c) for c in option.choices if c.lower().startswith(words.lower())][:25]
     if option.kind is Kind.SKILL:
-        return [Choice(skill.name, skill.id) for skill in load_taxonomy().suggest(words)][:25]
+        taxonomy = await vocabulary.taxonomy_of(ask.db, ask.community.id)
+        return [Choice(skill.name, skill.id) for skill in taxonomy.suggest(words)][:25]
     if option.kind is Kind.MEMBER:
-        found = await people.members_named(ask.db, ask.community.id, words)
+        found = await _members_named(option, words, ask)
         return [Choice(row["name"], str(row["id"])) for row in found]
     return []

@@ -206,6 +206,12 @@ async def drop(db: AsyncConnection, community_id: int, message_id: int) -> None:
     await db.execute(sa.update(message).where(*own).values(state="cancelled"))
 
 
+async def blank(db: AsyncConnection, community_id: int, message_id: int, card: Card) -> None:
+    """Keep `card` in place of what a message said, once that is over; where it was sent it stands as it is."""
+    own = (message.c.community_id == community_id, message.c.id == message_id)
+    await db.execute(sa.update(message).where(*own).values(card=cards.dump(card), details=None))
+
+
 async def cancel(db: AsyncConnection, community_id: int, key: str) -> bool:
     """Take back what is owed under `key`, if it still waits; says whether it did."""
     own = (message.c.community_id == community_id, message.c.key == key, message.c.state == "queued")

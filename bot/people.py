@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.db import Json, Key, UtcDateTime, Words, metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,6 +32,7 @@ community = sa.Table(
     sa.Column("batch_due", UtcDateTime),  # wall clock: the next batch card; None: not planned
     sa.Column("offer_not_before", UtcDateTime),  # wall clock: when moderators may be offered self-publishing (again)
     sa.Column("note_due", UtcDateTime),  # wall clock: the next weekly note to moderators; None: not planned yet
+    sa.Column("swap_due", UtcDateTime),  # wall clock: the next round of swaps; None: not planned
     sa.Column("leaning", Json),  # what moderators' decisions taught the judge, as `bot.leads.leaning.Leaning`
 )
 
@@ -59,6 +60,8 @@ member = sa.Table(
     sa.Column("joined", UtcDateTime, nullable=False),
     sa.Column("preferred", sa.Text),  # the platform on which the bot writes to them; None: where they came first
     sa.Column("suspended_until", UtcDateTime),  # wall clock: moderators let nothing be matched until then
+    sa.Column("banned_at", UtcDateTime),  # wall clock: since when moderators let them use nothing (`bot/standing.py`)
+    sa.Column("exported_at", UtcDateTime),  # wall clock: when they last got everything that is stored of them
 )
 
 identity = sa.Table(
@@ -69,6 +72,7 @@ identity = sa.Table(
     sa.Column("remote", sa.Text, primary_key=True),  # the platform's own id of the account
     sa.Column("member_id", Key, nullable=False),
     sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("name", Words),  # what its member was called before they were linked to another; None: as the member is
     sa.ForeignKeyConstraint(["community_id", "member_id"], ["member.community_id", "member.id"]),
     sa.Index("ix_identity_member", "community_id", "member_id"),
 )
@@ -233,8 +237,9 @@ async def change_member(db: AsyncConnection, community_id: int, member_id: int, 
 
 
 def not_suspended(now: datetime) -> sa.ColumnElement[bool]:
-    """That moderators have not suspended a member, or no longer."""
-    return sa.or_(member.c.suspended_until.is_(None), member.c.suspended_until <= now)
+    """That moderators have neither banned a member nor suspended them, or no longer."""
+    free = sa.or_(member.c.suspended_until.is_(None), member.c.suspended_until <= now)
+    return sa.and_(member.c.banned_at.is_(None), free)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,9 +269,9 @@ async def home_zone(db: AsyncConnection, community_id: int, member_id: int) -> s
 
 
 async def find_member(db: AsyncConnection, community_id: int, caller: Caller) -> sa.RowMapping | None:
-    """The member (`id`, `name`, `zone`) behind an account, if it was seen before."""
+    """The row of the member behind an account, if it was seen before."""
     statement = (
-        sa.select(member.c.id, member.c.name, member.c.zone)
+        sa.select(member)
         .join(identity, sa.and_(identity.c.community_id == member.c.community_id, identity.c.member_id == member.c.id))
         .where(
             identity.c.community_id == community_id,
@@ -303,12 +308,27 @@ async def member_name(db: AsyncConnection, community_id: int, member_id: int) ->
     return (await db.execute(sa.select(member.c.name).where(*own))).scalar_one_or_none()
 
 
-async def members_named(db: AsyncConnection, community_id: int, words: str, limit: int = 25) -> Sequence[sa.RowMapping]:
+async def identities_of(db: AsyncConnection, community_id: int, member_id: int) -> Sequence[sa.RowMapping]:
+    """A member's accounts, oldest first, also where no space of theirs is left."""
+    own = (identity.c.community_id == community_id, identity.c.member_id == member_id)
+    return (await db.execute(sa.select(identity).where(*own).order_by(identity.c.since))).mappings().all()
+
+
+async def read_member(db: AsyncConnection, community_id: int, member_id: int) -> sa.RowMapping:
+    """The row of a member. Raises `NoResultFound` for one who is gone."""
+    own = (member.c.community_id == community_id, member.c.id == member_id)
+    return (await db.execute(sa.select(member).where(*own))).mappings().one()
+
+
+async def members_named(
+    db: AsyncConnection, community_id: int, words: str, limit: int = 25, without: Collection[int] = ()
+) -> Sequence[sa.RowMapping]:
     """Members (`id`, `name`) whose name begins with `words`, in order of name."""
     pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     statement = (
         sa.select(member.c.id, member.c.name)
         .where(member.c.community_id == community_id, member.c.name.ilike(pattern, escape="\\"))
+        .where(member.c.id.not_in(without))
         .order_by(member.c.name, member.c.id)
         .limit(limit)
     )

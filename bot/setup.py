@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from bot import audit, people, when
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 APPROVALS = ("review", "flagged", "auto")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_FIRST_MONDAY = date(2024, 1, 1)
 
 commands = Commands()
 
@@ -78,6 +80,21 @@ def next_batch(community: Community, settings: Settings, after: datetime) -> dat
     """The instant of the first batch card after `after`; without one, when to see whether there is one again."""
     clock = when.parse_clock(settings.leads.batch_at or digest_time(community, settings))
     return when.next_daily(after, clock, when.zone(community.zone), frozenset(range(len(DAYS))))
+
+
+def next_round(community: Community, settings: Settings, after: datetime) -> datetime:
+    """The instant of the first round of skill swaps after `after`, by `swap.round`.
+
+    Weeks are counted from a Monday that is the same for all, so that a round keeps its weeks whatever is set meanwhile.
+    """
+    every, _, rest = settings.swap.round.removeprefix("every ").partition(" on ")
+    weeks = int(every.split()[0]) if every[0].isdigit() else 1
+    day, _, clock = rest.partition(" at ")
+    zone = when.zone(community.zone)
+    while True:
+        after = when.next_daily(after, when.parse_clock(clock), zone, frozenset({DAYS.index(day)}))
+        if (when.local_day(after, zone) - _FIRST_MONDAY).days // 7 % weeks == 0:
+            return after
 
 
 @commands.command("mod setup", role=Role.MODERATOR)
@@ -126,9 +143,10 @@ async def _places(ask: Read, change: Button) -> tuple[Block, ...]:
     """Where the community lives and whether each place can be reached, and what can be done about it."""
     spaces = await people.spaces_of(ask.db, ask.community.id)
     invite = Button(say("Connect another workspace or server"), "mod invite")
+    welcome = (Button(say("Post a card for new members"), "mod welcome"),) if ask.space.leads_channel else ()
     return (
         Items(tuple(_place(ask, space) for space in spaces)),
-        Controls((change, Button(say("Add a feed"), "feeds start"), invite)),
+        Controls((change, Button(say("Add a feed"), "feeds start"), invite, *welcome)),
     )
 
 
@@ -277,7 +295,8 @@ async def _apply(do: Write, values: dict[str, Any]) -> Community:
     community = await people.read_community(do.db, do.community.id)
     due = next_digest(community, do.settings, do.now)
     batch_due = next_batch(community, do.settings, do.now)
-    await people.change_community(do.db, do.community.id, digest_due=due, batch_due=batch_due)
+    swap_due = next_round(community, do.settings, do.now)
+    await people.change_community(do.db, do.community.id, digest_due=due, batch_due=batch_due, swap_due=swap_due)
     return community
 
 

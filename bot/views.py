@@ -66,6 +66,20 @@ async def change(db: AsyncConnection, community_id: int, token: str, data: Any) 
     await db.execute(sa.update(view).where(*own).values(data=data))
 
 
+async def drop_mentioning(db: AsyncConnection, community_id: int, words: str) -> int:
+    """Delete what a community kept that holds these words, such as an id; returns how much."""
+    holds = sa.cast(view.c.data, sa.Text).contains(words, autoescape=True)
+    return (await db.execute(sa.delete(view).where(view.c.community_id == community_id, holds))).rowcount
+
+
+async def drop_where(db: AsyncConnection, community_id: int, unwanted: Callable[[Any], bool]) -> None:
+    """Delete the views of a community whose data is unwanted: their cards are out of date now."""
+    rows = (await db.execute(sa.select(view.c.token, view.c.data).where(view.c.community_id == community_id))).all()
+    for token, data in rows:
+        if unwanted(data):
+            await db.execute(sa.delete(view).where(view.c.community_id == community_id, view.c.token == token))
+
+
 async def tidy(db: AsyncConnection, now: datetime) -> int:
     """Delete what has expired; returns how many."""
     return (await db.execute(sa.delete(view).where(view.c.expires <= now))).rowcount
@@ -132,9 +146,9 @@ async def _shorten(db: AsyncConnection, ids: Ids, community_id: int, card: Card,
 # --- forms -----------------------------------------------------------------------------------------------------------
 
 
-async def keep_form(db: AsyncConnection, community_id: int, token: str, form: Form, now: datetime) -> None:
-    """Store a form, nothing filled in so far, under a fresh token."""
-    await keep(db, community_id, token, {"form": forms.dump(form), "values": {}}, now + FORM_LIFE)
+async def keep_form(db: AsyncConnection, community_id: int, token: str, form: Form, now: datetime, *, by: str) -> None:
+    """Store a form, nothing filled in so far, under a fresh token. `by` is the account that fills it in."""
+    await keep(db, community_id, token, {"form": forms.dump(form), "values": {}, "by": by}, now + FORM_LIFE)
 
 
 def one_page(form: Form, token: str, number: int, values: Mapping[str, str]) -> Form:
@@ -161,6 +175,14 @@ async def add_values(
     merged = {**data["values"], **values}
     await change(db, community_id, token, {**data, "values": merged})
     return forms.load(data["form"]), merged
+
+
+async def clear_values(db: AsyncConnection, community_id: int, token: str) -> None:
+    """Forget what was filled in to a kept form, which was sent in for good."""
+    own = (view.c.community_id == community_id, view.c.token == token)
+    data = (await db.execute(sa.select(view.c.data).where(*own).with_for_update())).scalar_one_or_none()
+    if data is not None:
+        await change(db, community_id, token, {**data, "values": {}})
 
 
 def continue_card(form: Form, token: str, number: int) -> Card:

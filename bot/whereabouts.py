@@ -5,17 +5,18 @@ Slack says it. On Discord it is asked once, by the nearest city, and confirmed b
 
 from __future__ import annotations
 
-from datetime import date
+import dataclasses
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import sqlalchemy as sa
 
 from bot import audit, people, typed, when
-from bot.cards import Button, Card, Controls, Note, Paragraph, bold, sentence
+from bot.cards import Button, Card, Controls, Note, Option, Paragraph, bold, sentence
 from bot.commands import Commands, OpenForm, Read, Reply, Write
 from bot.db import Key, metadata
 from bot.errors import FieldErrors, UserError
-from bot.forms import Form, Page, TextField
+from bot.forms import ChoiceField, Field, Form, Page, TextField
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ journey = sa.Table(
 
 commands = Commands()
 
+CLOCKS = (
+    "Honolulu, Anchorage, Los Angeles, Denver, Chicago, Mexico City, New York, Bogota, Caracas, Sao Paulo, "
+    "Buenos Aires, London, Berlin, Lagos, Cairo, Nairobi, Dubai, Karachi, Delhi, Dhaka, Bangkok, Shanghai, Tokyo, "
+    "Sydney, Auckland"
+).split(", ")
+"""Cities of whose clocks most people's show the time: as many as a select can hold."""
+
 LONGEST_JOURNEY = 366  # days; who stays longer has moved
 
 
@@ -52,10 +60,25 @@ async def zone_at(db: AsyncConnection, community_id: int, member_id: int, at: da
     return await people.home_zone(db, community_id, member_id)
 
 
-async def zones_at(
+async def zones_at(db: AsyncConnection, community_id: int, at: datetime) -> dict[int, str]:
+    """The zones of all members of a community at an instant, by member; without those of whom nobody has said."""
+    own = (people.member.c.community_id == community_id, people.member.c.zone.is_not(None))
+    found = {row.id: str(row.zone) for row in await db.execute(sa.select(people.member).where(*own))}
+    around = when.in_utc(at).date()
+    near = (journey.c.first <= around + when.DAY, journey.c.last >= around - when.DAY)
+    rows = await db.execute(
+        sa.select(journey).where(journey.c.community_id == community_id, *near).order_by(journey.c.first)
+    )
+    for row in rows.mappings():
+        if row["first"] <= when.local_day(at, when.zone(row["zone"])) <= row["last"]:
+            found[row["member_id"]] = str(row["zone"])
+    return found
+
+
+async def zones_of(
     db: AsyncConnection, community_id: int, member_ids: Sequence[int], at: datetime
 ) -> dict[int, str | None]:
-    """The zones in which some members are at an instant, as `zone_at` says it of one."""
+    """The zones in which some members are at an instant, as `zone_at` says it of one; None where nobody has said."""
     theirs = (people.member.c.community_id == community_id, people.member.c.id.in_(member_ids))
     homes = await db.execute(sa.select(people.member.c.id, people.member.c.zone).where(*theirs))
     found: dict[int, str | None] = {row.id: row.zone for row in homes}
@@ -72,20 +95,35 @@ async def zones_at(
 async def ask_zone(ask: Read) -> OpenForm:
     """Say where you are: times are shown and read in that place's zone."""
     hint = say("Or a zone, such as Europe/Berlin.")
+    place = TextField("place", say("Nearest large city"), hint, required=ask.zone_known, max_length=60)
+    where: tuple[Field, ...] = (
+        (dataclasses.replace(place, value=ask.zone),) if ask.zone_known else (_clocks_field(ask.now), place)
+    )
     fields = (
-        TextField("place", say("Nearest large city"), hint, ask.zone if ask.zone_known else "", max_length=60),
+        *where,
         TextField("first", say("Only from (day)"), say("For a journey, such as 1 Dec."), required=False, max_length=30),
         TextField("last", say("Until (day)"), say("The last day there."), required=False, max_length=30),
     )
     return OpenForm(Form(say("Where are you?"), "profile check-zone", (Page(say("Your time zone"), fields),)))
 
 
+def _clocks_field(now: datetime) -> ChoiceField:
+    """What clocks show now in places all over the world, from west to east: the quickest way to say where one is."""
+    there = [(now.astimezone(when.zone(city)), city) for city in CLOCKS]
+    there.sort(key=lambda one: one[0].utcoffset() or timedelta())
+    options = tuple(Option(say("{clock}, as in {city}", clock=f"{at:%a %H:%M}", city=city), city) for at, city in there)
+    hint = say("Or write the nearest city below.")
+    return ChoiceField("clock", say("What time is it for you?"), options, hint, required=False)
+
+
 @commands.command("profile check-zone", typed=False)
-async def check_zone(ask: Read, place: str, first: str = "", last: str = "") -> Reply:
+async def check_zone(
+    ask: Read, place: str = "", first: str = "", last: str = "", clock: Annotated[str, "A city"] = ""
+) -> Reply:
     """Show what a clock there shows now, to be confirmed."""
-    zone, days = _checked(ask, place, first, last)
+    zone, days = _checked(ask, place or clock, first, last)
     there = ask.now.astimezone(zone)
-    clock = say("It is {day}, {time} there now.", day=f"{there:%a} {there.day} {there:%b}", time=f"{there:%H:%M}")
+    shown = say("It is {day}, {time} there now.", day=f"{there:%a} {there.day} {there:%b}", time=f"{there:%H:%M}")
     question = (
         say("I'd show and read your times like that from {first} to {last}.", first=_day(days[0]), last=_day(days[1]))
         if days
@@ -96,8 +134,8 @@ async def check_zone(ask: Read, place: str, first: str = "", last: str = "") -> 
     no = Button(say("Another place"), "profile zone")
     return Reply(
         Card(
-            f"{zone.key}: {clock}",
-            (Paragraph((bold(zone.key),)), Paragraph((clock, " ", question)), Controls((yes, no))),
+            f"{zone.key}: {shown}",
+            (Paragraph((bold(zone.key),)), Paragraph((shown, " ", question)), Controls((yes, no))),
         )
     )
 
@@ -128,11 +166,11 @@ async def keep_zone(
 async def stay(do: Write, first: str) -> Reply:
     """Forget a journey."""
     own = (journey.c.community_id == do.community.id, journey.c.member_id == do.member_id)
-    row = (
-        await do.db.execute(
-            sa.delete(journey).where(*own, journey.c.first == date.fromisoformat(first)).returning(journey.c.zone)
-        )
-    ).scalar_one_or_none()
+    try:
+        begins = journey.c.first == date.fromisoformat(first)
+    except ValueError:
+        raise UserError("E-STALE", say("There is no such journey.")) from None
+    row = (await do.db.execute(sa.delete(journey).where(*own, begins).returning(journey.c.zone))).scalar_one_or_none()
     if row is None:
         raise UserError("E-DONE", say("That journey is forgotten already."))
     await audit.record(do, "profile stay", f"member:{do.member_id}", before={"zone": row, "first": first})
@@ -152,7 +190,10 @@ def _checked(ask: Read, place: str, first: str, last: str) -> tuple[Any, tuple[d
     wrong: dict[str, str] = {}
     zone, days = None, dict[str, date]()
     try:
-        zone = when.zone(place)
+        if place:
+            zone = when.zone(place)
+        else:
+            wrong["place"] = say("Choose what your clock shows, or name a city.")
     except UserError as error:
         wrong["place"] = error.sentence
     for name, text in (("first", first), ("last", last)):

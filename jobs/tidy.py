@@ -1,4 +1,4 @@
-"""Tidy up: views and codes that have expired, leads past their days and the cards that show them, unwanted sources."""
+"""Tidy up what is past its days: views, codes, leads and the cards that show them, sources, requests, reports."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot import codes, people, views
 from bot.leads import expiry, subscriptions
 from bot.leads.place import Place
+from bot.members import exporting, links, upkeep
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,7 +25,8 @@ async def run(app: App) -> int:
     now = app.wall.now()
     async with app.db.write() as db:
         done = await views.tidy(db, now) + await codes.tidy(db, app.machine.now())
-        done += await subscriptions.rest_unwanted(db)
+        done += await upkeep.tidy(db, now, keep_days=app.settings.privacy.audit_days)
+        done += await subscriptions.rest_unwanted(db) + await links.tidy(db, now) + await exporting.tidy(db, now)
         communities = (await db.execute(sa.select(people.community.c.id))).scalars().all()
     for community_id in communities:
         try:

@@ -252,10 +252,17 @@ class World:
         ]
 
     async def post(
-        self, platform: Literal["slack", "discord"], channel: str, card: Card, *, direct: bool = False, file: str = ""
+        self,
+        platform: Literal["slack", "discord"],
+        channel: str,
+        card: Card,
+        *,
+        direct: bool = False,
+        file: str = "",
+        name: str = "file.txt",
     ) -> int:
         """Deliver a message (with a `file` of that text) the way the outbox does."""
-        details = {"name": "file.txt", "content": b64encode(file.encode()).decode()} if file else None
+        details = {"name": name, "content": b64encode(file.encode()).decode()} if file else None
         async with self.app.db.write() as db:
             space = await people.find_space(db, platform, f"space-{platform}")
             assert space

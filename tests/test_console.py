@@ -210,6 +210,14 @@ async def test_a_file_is_shown_with_its_name_and_words(console: Browser) -> None
     assert console.text("details.payload").startswith("File: file.txt <opml>&amp;</opml> Payload")
 
 
+async def test_a_picture_is_shown_as_one(console: Browser) -> None:
+    await console.world.post("slack", SLACK_GIGS, sentence("The week."), file="dots", name="market.png")
+    page = await console.open(f"/as/ana/{SLACK_GIGS}")
+    (picture,) = select(page, "img.picture")
+    assert picture.get("src") == "data:image/png;base64,ZG90cw=="
+    assert picture.get("alt") == "market.png"
+
+
 async def test_an_empty_channel_says_what_to_do_next(tmp_path: Path) -> None:
     async with open_world(tmp_path, set_up=False) as world, Browser(world) as console:
         page = await console.open("/as/maria")

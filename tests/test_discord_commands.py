@@ -104,7 +104,17 @@ def test_a_noun_for_some_members_is_shown_to_all() -> None:
     assert [option["name"] for option in by_name(talk["options"])["start"]["options"]] == ["what", "much"]
 
 
-def test_a_noun_cannot_be_both() -> None:
+def test_verbs_beside_a_bare_noun_are_choices_of_an_option() -> None:
+    options = by_name(by_name(describe(OURS))["hub"]["options"])
+    assert [choice["value"] for choice in options["action"]["choices"]] == ["report"]
+    assert {"topic", "member", "link"} <= set(options)
+    assert not any(option["required"] for option in options.values())
+    given = [{"name": "action", "type": 3, "value": "report"}, {"name": "member", "type": 6, "value": "17"}]
+    assert read_name({"name": "hub", "options": given}) == "hub report"
+    assert read_options({"name": "hub", "options": given}) == {"member": "<@17>"}
+
+
+def test_a_verb_beside_a_bare_noun_cannot_need_anything() -> None:
     both = Commands()
 
     @both.command("talk")
@@ -112,12 +122,12 @@ def test_a_noun_cannot_be_both() -> None:
         """Talk."""
         raise NotImplementedError
 
-    @both.command("talk list")
-    async def listed(ask: Read) -> Reply:
-        """List."""
+    @both.command("talk to")
+    async def talk_to(ask: Read, whom: str) -> Reply:
+        """Talk to somebody."""
         raise NotImplementedError
 
-    with pytest.raises(ValueError, match="/talk is a command and a group"):
+    with pytest.raises(ValueError, match="/talk has verbs beside it"):
         describe(both)
 
 

@@ -107,7 +107,14 @@ async def test_it_logs_in_and_tells_its_commands_once(world: World, server: Loop
         await connection.close()
         await running
     [commands] = server.sent("PUT", f"/applications/{APPLICATION}/commands")
-    assert {command["name"] for command in commands} == {"feeds", "gigs", "hub", "mod", "Share as gig lead"}
+    assert {command["name"] for command in commands} == {
+        "feeds",
+        "gigs",
+        "hub",
+        "mod",
+        "Share as gig lead",
+        "Report to the moderators",
+    }
     assert server.sessions == ["identify", "identify"]
 
 
@@ -331,7 +338,14 @@ async def test_a_file_goes_with_its_card_and_alt_text(line: Line) -> None:
     await line.post(verb="file", details=details)
     [body] = line.server.sent("POST", MESSAGES)
     assert body["attachments"] == [{"id": "0", "filename": "pulse.png", "description": "183 leads"}]
-    assert body["components"][-1] == {"type": 13, "file": {"url": "attachment://pulse.png"}}
+    shown = {"media": {"url": "attachment://pulse.png"}, "description": "183 leads"}
+    assert body["components"][-1] == {"type": 12, "items": [shown]}
+
+
+async def test_a_file_that_is_no_picture_is_there_to_download(line: Line) -> None:
+    await line.post(verb="file", details={"name": "ana.json", "content": b64encode(b"{}").decode(), "alt": "All of it"})
+    [body] = line.server.sent("POST", MESSAGES)
+    assert body["components"][-1] == {"type": 13, "file": {"url": "attachment://ana.json"}}
 
 
 async def test_a_forum_gets_posts_and_a_lost_answer_does_not_double_them(line: Line) -> None:

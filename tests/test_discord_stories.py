@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import simcord
+import sqlalchemy as sa
 
+from bot import cards, outbox, people
 from bot.cards import Button, sentence
 from bot.leads.offer import Record, offer_card
+from bot.members import store
 from bot.ports import Refused
 from tests.conftest import MORNING, settings
 from tests.discord_stage import MANAGE_SERVER, open_stage
+from tests.fakes import words
 from tests.samples import EVALS, RAG, SEEKER, gigs, rss
 
 if TYPE_CHECKING:
@@ -210,6 +215,76 @@ async def test_a_button_too_long_for_its_id_works_after_a_restart(stage: Stage) 
     assert "Added: AI Jobs Board" in await stage.press(stage.maria, "Jobs")
 
 
+# --- members ---------------------------------------------------------------------------------------------------------
+
+
+@tells(
+    *("profile edit", "profile save-about", "profile keep-skills", "profile skills", "profile read-skills"),
+    *("profile more", "profile save-more", "profile hours", "profile save-hours", "profile view"),
+)
+async def test_a_profile_is_made_in_one_form_and_goes_on_in_another(stage: Stage) -> None:
+    await stage.set_up()
+    await stage.say(stage.ana, "profile edit")
+    read = await stage.submit(stage.ana, headline="I build **RAG**", offers="RAG, evals, knitting", wants="pythn")
+    assert "AI evaluation and red teaming (from “evals”)" in read
+    await stage.press(stage.ana, "Change")
+    assert "Python" in await stage.submit(stage.ana, offers="RAG, evals, knitting", wants="python")
+    assert "Your skills are noted." in await stage.press(stage.ana, "Right")
+    await stage.press(stage.ana, "Rate, times, portfolio")
+    assert "I need to know the currency." in await stage.submit(stage.ana, rate="80")
+    await stage.press(stage.ana, "Edit again")
+    assert "saved" in await stage.submit(stage.ana, rate="80 €/h", times=["weekday-morning"])
+    await stage.press(stage.ana, "Exact times")
+    await stage.submit(stage.ana, hours="Mon 18:00-20:00")
+    own = await stage.press(stage.ana, "My profile")
+    assert "80 EUR/h (only you see this)" in own
+    assert "Mon 18:00-20:00" in own
+    seen = await stage.say(stage.maria, "profile view", member=stage.ana)
+    assert "“knitting”" in seen
+    assert "80 EUR" not in seen
+
+
+@tells("profile levels", "profile set-level", "profile set-priority")
+async def test_how_well_and_how_much_are_small_questions(stage: Stage) -> None:
+    await stage.set_up()
+    await stage.say(stage.ana, "profile edit")
+    await stage.submit(stage.ana, offers="RAG", wants="Python")
+    await stage.press(stage.ana, "Right")
+    assert "You can help with" in await stage.press(stage.ana, "How well, how much (2)")
+    assert "You want to learn" in await stage.choose(stage.ana, "I know it well")
+    assert "all I wanted to know" in await stage.choose(stage.ana, "Soon")
+
+
+@tells("profile test-messages", "profile check-messages", "profile allow-messages")
+async def test_messages_are_tried(stage: Stage) -> None:
+    await stage.set_up()
+    await stage.say(stage.ana, "hub")
+    assert "on its way" in await stage.press(stage.ana, "Test messages")
+    assert "Not yet" in await stage.press(stage.ana, "Has it come?")
+    assert "Privacy Settings" in await stage.press(stage.ana, "How to let it through")
+    await stage.press(stage.ana, "Test again")
+    await stage.world.travel(MORNING + timedelta(minutes=1))
+    assert "direct messages reach you" in await stage.press(stage.ana, "Has it come?")
+
+
+@tells("mod skills", "mod add-skill", "mod ask-meaning", "mod mean-skill", "mod dismiss-skill", "mod welcome")
+async def test_moderators_name_skills_and_welcome_who_is_new(stage: Stage) -> None:
+    await stage.set_up()
+    await stage.say(stage.ana, "profile edit")
+    await stage.submit(stage.ana, offers="knitting, ragging, tarot")
+    await stage.press(stage.ana, "Right")
+    await stage.say(stage.maria, "hub")
+    assert "knitting" in await stage.press(stage.maria, "Name skills")
+    assert "is a skill here" in await stage.press(stage.maria, "Add as a new skill")
+    await stage.press(stage.maria, "Next")
+    await stage.press(stage.maria, "It means …")
+    assert "means Retrieval-augmented generation" in await stage.submit(stage.maria, skill="RAG")
+    await stage.press(stage.maria, "Next")
+    assert "counts as no skill" in await stage.press(stage.maria, "Dismiss")
+    await stage.say(stage.maria, "mod setup")
+    assert "Pin it there" in await stage.press(stage.maria, "Post a card for new members")
+
+
 # --- finding ---------------------------------------------------------------------------------------------------------
 
 
@@ -228,8 +303,8 @@ async def test_members_search_with_native_options(stage: Stage) -> None:
 @tells("hub")
 async def test_the_hub_shows_what_one_may_use(stage: Stage) -> None:
     await stage.set_up()
-    assert "/gigs find" in await stage.say(stage.ana, "hub")
-    assert "[/feeds list]" not in stage_text(stage)
+    assert "Find gigs" in await stage.say(stage.ana, "hub")
+    assert "[Leads to approve]" not in stage_text(stage)
     await stage.say(stage.maria, "hub", topic="feeds")
     assert "[/feeds list]" in stage_text(stage)
     assert "No feeds yet" in await stage.press(stage.maria, "/feeds list")
@@ -284,6 +359,97 @@ async def test_a_message_is_passed_on_from_its_menu_and_waits_for_a_moderator(st
     assert "We have this one already." in await stage.submit(stage.ana, title="The same")
 
 
+@tells(
+    *("introduction ask", "introduction answer", "contact show", "contact choose", "contact save", "contact meet"),
+    *("contact save-meeting", "contact end", "note write", "note send", "note stop", "note report", "note save-report"),
+)
+async def test_two_members_meet_share_an_address_and_exchange_notes(stage: Stage) -> None:
+    ana, jonas = await introduced(stage)
+    for who, other in ((stage.ana, jonas), (stage.jonas, ana)):
+        await stage.press(who, "Choose", await offer(stage, Button("Choose", "contact choose", (other,))))
+        assert "Notes through me" in await stage.submit(who, shown="somebody@x.example", notes="yes")
+    assert await stage.press(stage.jonas, "Write a note") == "form: Write a note"
+    assert "I pass it on to Ana." in await stage.submit(stage.jonas, words="Shall we talk?")
+    await stage.say(stage.jonas, "hub")
+    await stage.press(stage.jonas, "Show", await offer(stage, Button("Show", "contact show", (ana,))))
+    assert await stage.press(stage.jonas, "Propose a time") == "form: Propose a time"
+    assert "I pass it on to Ana" in await stage.submit(
+        stage.jonas, at="21 Nov 2026 18:00 UTC", link="https://m.example/1"
+    )
+    page = await stage.say(stage.ana, "hub")
+    assert "A note from Jonas (Discord), through Guildhall" in page
+    noted = stage.seen[stage.ana.id]
+    assert await stage.press(stage.ana, "Report", noted) == "form: Report"
+    assert "Thank you." in await stage.submit(stage.ana, reason=["spam"], hide=[])
+    assert "Neither you nor Jonas can send notes" in await stage.press(stage.ana, "Stop notes", noted)
+    await stage.press(stage.ana, "End", await offer(stage, Button("End", "contact end", (jonas,))))
+    assert "not in contact" in await stage.press(
+        stage.ana, "Show", await offer(stage, Button("Show", "contact show", (jonas,)))
+    )
+
+
+@tells(
+    *("profile block", "hub report", "hub report-message", "hub save-report", "mod safety", "safety warn"),
+    *(
+        "safety save-warning",
+        "safety pause",
+        "safety ban",
+        "safety clear",
+        "safety settle",
+        "appeal write",
+        "appeal send",
+    ),
+)
+async def test_a_member_is_reported_paused_and_appeals(stage: Stage) -> None:
+    _, jonas = await introduced(stage)
+    assert await stage.say(stage.ana, "hub", action="report", member=stage.jonas) == "form: Report"
+    assert "you two don't meet here" in await stage.submit(stage.ana, reason=["scam"], words="He wants my seed phrase.")
+    insult = await stage.talk(stage.jonas, "You fool.")
+    assert await stage.point_at(stage.ana, insult, "Report to the moderators") == "form: Report"
+    assert "Thank you." in await stage.submit(stage.ana, reason=["harassment"], hide=[])
+    await stage.say(stage.maria, "mod safety")
+    assert "E-" not in await stage.press(stage.maria, "Settled")
+    assert "> He wants my seed phrase." in await stage.say(stage.maria, "mod safety", member=stage.jonas)
+    await stage.press(stage.maria, "Warn")
+    assert "Jonas is warned: Maria." in await stage.submit(stage.maria, words="Not here.")
+    await stage.say(stage.maria, "mod safety", member=stage.jonas)
+    assert "Jonas is paused until" in await stage.press(stage.maria, "Pause from matching 30 d")
+    assert "Matching is paused for you" in await stage.say(stage.jonas, "gigs find")
+    assert await stage.press(stage.jonas, "Write to the moderators") == "form: Write to moderators"
+    assert "The moderators have it" in await stage.submit(stage.jonas, words="It was a joke.")
+    await stage.say(stage.maria, "mod safety", member=stage.jonas)
+    await stage.press(stage.maria, "Ban from the bot")
+    assert "Jonas is banned from the bot: Maria." in await stage.press(stage.maria, "Ban Jonas")
+    assert "have closed Guildhall to you" in await stage.say(stage.jonas, "gigs find")
+    await stage.say(stage.maria, "mod safety", member=stage.jonas)
+    assert "Jonas is cleared: Maria." in await stage.press(stage.maria, "Clear")
+    await stage.press(stage.ana, "Block", await offer(stage, Button("Block", "profile block", (jonas,))))
+    assert "Done." in await stage.press(stage.ana, "Block Jonas")
+
+
+async def introduced(stage: Stage) -> tuple[str, str]:
+    """Ana asked for an introduction to Jonas, and he said yes; returns their ids."""
+    await stage.set_up()
+    ids = {}
+    for who, name in ((stage.ana, "Ana"), (stage.jonas, "Jonas")):
+        await stage.say(who, "hub")
+        async with stage.world.app.db.read() as db:
+            row = await db.execute(sa.select(people.member.c.id).where(people.member.c.name == name))
+            ids[name] = str(row.scalar_one())
+    profile = await offer(stage, Button("Ask for an introduction", "introduction ask", (ids["Jonas"],)))
+    assert "If Jonas says yes" in await stage.press(stage.ana, "Ask for an introduction", profile)
+    assert "Ana would like to meet you" in await stage.say(stage.jonas, "hub")
+    assert "I introduce you and Ana" in await stage.press(stage.jonas, "Yes")
+    await stage.world.run_due()
+    return ids["Ana"], ids["Jonas"]
+
+
+async def offer(stage: Stage, button: Button) -> Any:
+    """A card with a button that otherwise stands on a page of somebody else."""
+    await stage.post(stage.gigs, sentence("A card.", button))
+    return stage.gigs.last_message
+
+
 # --- who may ---------------------------------------------------------------------------------------------------------
 
 
@@ -320,7 +486,7 @@ async def test_only_the_servers_that_the_operator_named_are_served(stage: Stage)
     assert "doesn't serve this server" in await stage.say(stage.ana, "hub")
     stage.world.app.settings = settings(discord__guilds=json.dumps([str(stage.guild.id)]))
     await stage.restart()
-    assert "/gigs find" in await stage.say(stage.ana, "hub")
+    assert "Find gigs" in await stage.say(stage.ana, "hub")
 
 
 # --- direct messages -------------------------------------------------------------------------------------------------
@@ -330,8 +496,8 @@ async def test_a_direct_message_is_about_ones_only_community(stage: Stage) -> No
     await stage.set_up()
     assert "which community you belong to" in await stage.ask(stage.ana, "hub")
     await stage.say(stage.ana, "hub")
-    assert "/gigs find" in await stage.ask(stage.ana, "hub")
-    assert "No open lead" in await stage.press(stage.ana.user, "/gigs find")
+    assert "Find gigs" in await stage.ask(stage.ana, "hub")
+    assert "No open lead" in await stage.press(stage.ana.user, "Find gigs")
 
     other = stage.env.create_guild("Prompt Guild")
     there = other.create_text_channel("talk")
@@ -479,6 +645,81 @@ async def test_the_time_zone_is_asked_by_city_and_confirmed_by_the_clock_there(s
     assert "Times are shown in Europe/Lisbon" in await stage.say(stage.ana, "hub")
 
 
+# --- what is one's own -----------------------------------------------------------------------------------------------
+
+
+@tells(
+    "profile privacy",
+    "profile switch",
+    "profile unblock",
+    "profile link",
+    "profile link-now",
+    "profile link-choose",
+    "profile link-cancel",
+    "profile save-link",
+    "profile prefer",
+    "profile unlink",
+    "profile refresh",
+    "profile part",
+    "profile not-me",
+    "profile export",
+    "profile forget",
+    "profile ask-word",
+    "profile forget-now",
+)
+async def test_a_member_decides_links_and_is_forgotten(stage: Stage) -> None:
+    await stage.set_up()
+    ana, world = stage.ana, stage.world
+    await block_maria(stage)
+    await stage.say(ana, "profile privacy")
+    assert "Blocked" not in await stage.press(ana, "Unblock Maria")
+    assert "Everything is paused" in await stage.press(ana, "Pause everything")
+    there = replace(world.ana, name="ana_slack")  # the same person on Slack
+    async with world.app.db.write() as db:
+        community_id = (await db.execute(sa.select(people.community.c.id))).scalar_one()
+        spaces = {"community_id": community_id, "platform": "slack", "remote": there.space, "name": "Guild"}
+        await people.add_space(db, world.app.ids, **spaces)
+    for undo in (True, False):
+        await world.say(there, "/profile link")
+        code = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", words(world.last) if world.last else "")[0]
+        assert "Link **ana_slack (Slack: Guild)** to this" in await stage.say(ana, "profile link", code=code)
+        assert "Nothing was linked" in await stage.press(ana, "Cancel")
+        await stage.say(ana, "profile link", code=code)
+        if undo:
+            assert (await stage.press(ana, "Link")).startswith("form: Which one?")
+            assert "are one member now" in await stage.submit(ana, name="here")
+        else:
+            assert "are one member now" in await stage.press(ana, "Link")
+        if undo:
+            async with world.app.db.read() as db:
+                told = outbox.message.c.key.startswith("linked:")
+                card = cards.load((await db.execute(sa.select(outbox.message.c.card).where(told))).scalar_one())
+            await world.press(there, "That wasn't me", card)
+            async with world.app.db.write() as db:  # now they agree in everything
+                await db.execute(sa.update(people.member).values(name="ana_slack", zone=None))
+    await stage.say(ana, "profile privacy")
+    assert "I write to you on **Slack**" in await stage.press(ana, "Write on Slack instead")
+    assert "Which one?" in await stage.press(ana, "Unlink")
+    assert "You are one member" in await stage.press(ana, "Cancel")
+    await stage.press(ana, "Unlink")
+    assert "Unlinked." in await stage.press(ana, "Keep it on Discord")
+    assert "Two files come to you" in await stage.say(ana, "profile export")
+    assert "What goes, at once" in await stage.say(ana, "profile forget")
+    assert (await stage.press(ana, "Forget me…")).startswith("form: Forget me")
+    assert "You are forgotten" in await stage.submit(ana, word="FORGET")
+
+
+async def block_maria(stage: Stage) -> None:
+    await stage.say(stage.ana, "hub")
+    async with stage.world.app.db.write() as db:
+        rows = (
+            await db.execute(sa.select(people.member.c.community_id, people.member.c.id, people.member.c.name))
+        ).all()
+        [ana] = [row for row in rows if row.name != "Maria"]
+        [maria] = [row for row in rows if row.name == "Maria"]
+        await store.set_block(db, ana.community_id, ana.id, maria.id, MORNING)
+
+
 # --- moderators in charge --------------------------------------------------------------------------------------------
 
 
@@ -541,3 +782,88 @@ async def test_the_offer_is_answered(stage: Stage) -> None:
     for label in ("Ask again in a month", "No", "Yes, from now on"):
         await stage.post(stage.curation, card)
         assert "Maria" in await stage.press(stage.maria, label, stage.curation.history()[-1])
+
+
+# --- meetups ---------------------------------------------------------------------------------------------------------
+
+
+async def plan_meetup(stage: Stage) -> Any:
+    """Maria plans a meetup of one place, and publishes it; returns the message that stands in #gigs."""
+    await stage.set_up()
+    said = await stage.say(stage.maria, "meetup create", title="Pricing", when="Thu 26 Nov 18:00 Berlin")
+    assert said.startswith("form: Plan a meetup")
+    await stage.submit(stage.maria, minutes="60", places="1", kind="talk")
+    await stage.press(stage.maria, "Continue")
+    assert "17:00 UTC" in await stage.submit(stage.maria, place="https://meet.example/room", repeat="weekly")
+    draft = stage.seen[stage.maria.id]
+    assert (await stage.press(stage.maria, "Edit")).startswith("form: Plan a meetup")
+    assert "Published: Pricing." in await stage.press(stage.maria, "Publish", draft)
+    await stage.world.run_due()
+    return stage.gigs.history()[-1]
+
+
+@tells(
+    *("meetup create", "meetup preview", "meetup redo", "meetup publish", "meetup discard", "meetup list"),
+    *("meetup show", "meetup going", "meetup maybe", "meetup cant", "meetup take", "meetup reminders"),
+    *("meetup calendar", "calendar mine", "calendar ours"),
+)
+async def test_a_place_at_a_meetup_is_taken_given_back_and_passed_on(stage: Stage) -> None:
+    posted = await plan_meetup(stage)
+    assert "Pricing (talk)" in stage.channel(stage.gigs)[-1]
+    assert "https://meet.example/room" in await stage.press(stage.ana, "Going", posted)
+    going = stage.seen[stage.ana.id]
+    assert "direct message" in await stage.press(stage.ana, "Add to calendar", going)
+    await stage.press(stage.ana, "Reminders", going)
+    assert "ten minutes before" in await stage.press(stage.ana, "Don't remind me a day before")
+    assert "number 1 on the waitlist" in await stage.press(stage.jonas, "Going", posted)
+    await stage.press(stage.ana, "Maybe", posted)
+    await stage.world.run_due()
+    assert "A place opened for you" in await stage.say(stage.jonas, "hub")
+    assert "The place is yours." in await stage.press(stage.jonas, "Take it")
+    assert "1 of 1" in await stage.press(stage.ana, "Details", posted)
+    await stage.press(stage.ana, "Can't", posted)
+    await stage.say(stage.maria, "meetup list")
+    assert "web.public_url" in await stage.press(stage.maria, "Subscribe in my calendar")
+    await stage.say(stage.maria, "meetup list")
+    assert "web.public_url" in await stage.press(stage.maria, "The community's calendar")
+    await stage.say(stage.maria, "meetup create", title="Another", when="Fri 27 Nov 18:00 Berlin")
+    await stage.submit(stage.maria, minutes="60", kind="talk")
+    await stage.press(stage.maria, "Continue")
+    await stage.submit(stage.maria)
+    assert "Nothing was published." in await stage.press(stage.maria, "Cancel")
+
+
+@tells(
+    *("meetup manage", "meetup change", "meetup save-change", "meetup hand-over", "meetup save-host", "meetup write"),
+    *("meetup send", "meetup mark", "meetup save-mark", "meetup csv", "meetup call-off", "meetup cancel", "meetup was"),
+)
+async def test_a_meetup_is_looked_after_from_its_card(stage: Stage) -> None:
+    posted = await plan_meetup(stage)
+    await stage.press(stage.ana, "Going", posted)
+    assert "**Who:** Ana" in await stage.say(stage.maria, "meetup manage", meetup="Pricing")
+    card = stage.seen[stage.maria.id]
+    assert await stage.press(stage.maria, "Change", card) == "form: Change a meetup"
+    assert "those who go are told" in await stage.submit(stage.maria, place="The library")
+    assert await stage.press(stage.maria, "Write to those who joined", card) == "form: Write to them"
+    assert "Sent to 1 member." in await stage.submit(stage.maria, words="Bring a question.")
+    assert "direct message" in await stage.press(stage.maria, "List as CSV", card)
+    assert await stage.press(stage.maria, "Mark who came", card) == "form: Who came?"
+    assert "Noted: 0 came." in await stage.submit(stage.maria)
+    assert await stage.press(stage.maria, "Hand over", card) == "form: Hand over"
+    assert "Maria hosts" in await stage.submit(stage.maria, host="Maria")
+    await stage.world.travel(datetime(2026, 11, 26, 19, 1, tzinfo=UTC))
+    assert "How was “Pricing”?" in await stage.say(stage.ana, "hub")
+    assert "Thank you" in await stage.press(stage.ana, "Worth it")
+    await stage.say(stage.maria, "meetup manage")
+    await stage.press(stage.maria, "Pricing, 3 Dec")
+    await stage.press(stage.maria, "Cancel and tell everyone")
+    assert "Cancelled: Pricing." in await stage.press(stage.maria, "Cancel this and all later ones")
+
+
+@tells("market", "market send", "market share")
+async def test_the_market_is_looked_at_kept_and_shared(stage: Stage) -> None:
+    await with_feed(stage, RAG, EVALS, include=2)
+    assert "1 lead asks for" in await stage.say(stage.maria, "market", skill="rag")
+    card = stage.seen[stage.maria.id]
+    assert "direct message" in await stage.press(stage.maria, "Send me the picture", card)
+    assert await stage.press(stage.maria, "Share in channel", card)

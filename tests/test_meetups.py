@@ -95,6 +95,15 @@ async def test_only_organisers_create_unless_the_operator_says_otherwise(guild: 
     assert await world.say(world.ana, "/meetup create") == "form: Plan a meetup"
 
 
+@pytest.mark.parametrize(
+    "line", ["Pricing AI projects Thu 18:00", '"Pricing AI projects" Thu 18:00', '"Pricing AI projects" "Thu 18:00"']
+)
+async def test_a_typed_line_is_parted_where_its_time_begins(guild: World, line: str) -> None:
+    await guild.say(guild.maria, f"/meetup create {line}")
+    assert guild.form is not None
+    assert [field.value for field in guild.form.fields[:2]] == ["Pricing AI projects", "Thu 18:00"]
+
+
 async def test_what_is_wrong_in_the_form_is_said_beside_its_field(guild: World) -> None:
     await guild.say(guild.maria, "/meetup create")
     await guild.submit(guild.maria, title="x", when="yesterday 18:00", kind="talk", minutes="3", places="none")

@@ -319,3 +319,20 @@ async def test_only_moderators_settle_reports(guild: World) -> None:
     assert "Only moderators can use /report withdraw here." in await guild.press(guild.ana, "Withdraw the lead", card)
     async with guild.app.db.read() as db:
         assert (await db.execute(sa.select(reports.report.c.decided_at))).scalar_one() is None
+
+
+# --- on one's own page -----------------------------------------------------------------------------------------------
+
+
+async def test_saved_gigs_that_are_under_way_stand_on_the_page(guild: World) -> None:
+    assert "Your saved gigs" not in await guild.say(guild.ana, "/hub")
+    await open_lead(guild)
+    await guild.press(guild.ana, "Save")
+    await guild.press(guild.ana, "Remind me in 3 days")
+    page = await guild.say(guild.ana, "/hub")
+    assert "Your saved gigs\n- Acme Health: RAG chatbot" in page
+    assert "saved, you'll be reminded" in page
+    assert "Your saved gigs" not in await guild.say(guild.maria, "/hub")
+    await guild.say(guild.ana, "/gigs saved")
+    await guild.choose(guild.ana, "Lost")
+    assert "Your saved gigs" not in await guild.say(guild.ana, "/hub")

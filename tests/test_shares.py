@@ -43,11 +43,15 @@ async def test_a_link_is_enough_and_its_title_is_read(guild: World) -> None:
     assert "Small firm: chatbot for a museum & its shop, contract" in said
     assert "$90/h" in said
     assert "I tell you what becomes of it." in said
+    assert "1 gig that you shared waits for a moderator:\n- Small firm" in await guild.say(guild.ana, "/hub")
+    assert "1 lead waits for a moderator.\n[Go through them]" in await guild.say(guild.maria, "/hub")
+    assert "1 lead waits" not in await guild.say(guild.ana, "/hub")
 
     waiting = await guild.say(guild.maria, "/feeds queue")
     assert "from Shared by members" in waiting
     assert "shared by Ana, who knows the client" in waiting
     assert "Approved by Maria" in await guild.press(guild.maria, "Approve")
+    assert "you shared" not in await guild.say(guild.ana, "/hub")
     await guild.run_due()
     [told] = guild.slack.cards("U2")
     assert "was approved. Thank you for sharing it." in words(told)

@@ -211,7 +211,7 @@ async def test_the_home_is_the_personal_page_and_its_buttons_answer_in_dialogues
     await guild.ana.open_home("Ev3")
     home = await guild.ana.sees()
     assert "Europe/Lisbon" in home.words()
-    await guild.ana.press(home, "/gigs find")
+    await guild.ana.press(home, "Find gigs")
     dialogue = await guild.ana.sees_dialogue()
     assert "No open lead matches" in dialogue.words()
     assert "submit" not in dialogue.body
@@ -223,7 +223,7 @@ async def test_the_home_is_the_personal_page_and_its_buttons_answer_in_dialogues
 async def test_a_form_over_a_dialogue_is_pushed_and_answered_in_it(by_socket: Guild) -> None:
     await by_socket.set_up()
     await by_socket.maria.open_home()
-    await by_socket.maria.press(await by_socket.maria.sees(), "/feeds list")
+    await by_socket.maria.press(await by_socket.maria.sees(), "Feeds")
     dialogue = await by_socket.maria.sees_dialogue()
     await by_socket.maria.press(dialogue, "Add a feed")
     form = await by_socket.maria.sees_dialogue()
@@ -461,7 +461,7 @@ async def test_a_private_answer_finds_another_way_when_its_address_is_used_up(by
         assert slack.calls[-1][0] == "chat.postEphemeral"
     elsewhere = Person(slack, by_socket.deliver, "U2", "C-not-invited")
     await elsewhere.type("/hub")
-    assert "/gigs find" in (await slack.next_shown("DU2")).words()
+    assert "Find gigs" in (await slack.next_shown("DU2")).words()
 
 
 async def test_a_rate_limit_is_waited_for(by_socket: Guild) -> None:

@@ -60,7 +60,7 @@ def test_the_manifest_is_valid_for_the_socket_and_for_http(shared: Path) -> None
 def test_each_noun_is_a_command_and_the_socket_needs_no_address() -> None:
     made = manifest(ALL, name="Guildhall")
     commands = {each["command"]: each for each in made["features"]["slash_commands"]}
-    assert list(commands) == ["/digest", "/feeds", "/gigs", "/hub", "/meetup", "/mod"]
+    assert list(commands) == ["/digest", "/feeds", "/gigs", "/hub", "/market", "/meetup", "/mod", "/profile", "/swap"]
     assert commands["/feeds"]["usage_hint"] == "add | edit | list | opml | queue | test | help"
     assert all(each["should_escape"] for each in commands.values())
     assert made["settings"]["socket_mode_enabled"] is True
@@ -75,8 +75,11 @@ def test_by_http_everything_goes_to_one_address() -> None:
         "/ai-feeds",
         "/ai-gigs",
         "/ai-hub",
+        "/ai-market",
         "/ai-meetup",
         "/ai-mod",
+        "/ai-profile",
+        "/ai-swap",
     }
     there = "https://bot.example/slack/events"
     assert {each["url"] for each in made["features"]["slash_commands"]} == {there}

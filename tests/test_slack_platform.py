@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 
 from adapters.slack.failures import code_of
 from adapters.slack.platform import SlackPlatform
-from bot.cards import sentence
+from bot.cards import Card, Heading, Items, Note, sentence
 from bot.errors import TryLater
 from bot.ports import Delivery, FateUnknown, Refused
 from bot.when import SetClock
@@ -109,6 +109,13 @@ async def test_a_file_is_shared_with_its_sentence(slack: LoopbackSlack, platform
     assert file["alt_txt"] == "What is stored about Ana."
     with pytest.raises(Refused):
         await platform.send(delivery("edit", target=remote))
+
+
+async def test_the_whole_card_stands_above_a_file_in_words(slack: LoopbackSlack, platform: SlackPlatform) -> None:
+    table = Card("Two rates.", (Heading("Rates & more"), Items((("USD: 90",), ("EUR: 80",))), Note(("n 12",))))
+    details = {"name": "rates.png", "content": b64encode(b"picture").decode(), "alt": "Two rates."}
+    await platform.send(delivery("file", card=table, details=details))
+    assert slack.files[0]["comment"] == "*Rates &amp; more*\n• USD: 90\n• EUR: 80\nn 12"
 
 
 async def test_slack_has_no_events(platform: SlackPlatform) -> None:

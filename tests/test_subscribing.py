@@ -33,7 +33,8 @@ async def planned(make_world: Any) -> World:
 async def address(world: World, who: Any, label: str = "Subscribe in my calendar") -> str:
     await world.say(who, "/meetup list")
     shown = await world.press(who, label)
-    return re.findall(rf"{HOST}(/calendar/[0-9a-f]+\.ics)", shown)[0]
+    [path] = re.findall(rf"{HOST}(/calendar/[0-9a-f]+\.ics)", shown)
+    return str(path)
 
 
 async def test_a_member_subscribes_to_what_they_go_to(make_world: Any) -> None:

@@ -12,6 +12,7 @@ from bot import people, whereabouts
 from bot.cards import sentence
 from bot.commands import Commands, Read, Reply
 from bot.feature import Feature
+from bot.forms import ChoiceField
 from bot.options import When  # noqa: TC001  a signature is read while running
 from tests.conftest import MORNING
 from tests.fakes import button
@@ -94,7 +95,7 @@ async def test_hub_says_whose_zone_it_is_and_leads_to_changing_it(world: World) 
     assert "the community's zone: I don't know yours yet." in await world.say(world.jonas, "/hub")
     await world.press(world.jonas, "Set my time zone")
     assert world.form is not None
-    assert [field.value for field in world.form.fields] == ["", "", ""]
+    assert [field.value for field in world.form.fields] == ["", "", "", ""]
     assert "Times are shown in Europe/Lisbon." in await world.say(world.ana, "/hub")
     await world.press(world.ana, "Change my time zone")
     assert world.form.fields[0].value == "Europe/Lisbon"
@@ -110,6 +111,23 @@ async def test_a_place_that_is_none_or_several_is_said_beside_the_field(world: W
     await world.say(world.jonas, "/hub")  # a form on Discord cannot answer a form
     await world.press(world.jonas, "Set my time zone")
     assert "Did you mean Europe/Berlin?" in await world.submit(world.jonas, place="Berln")
+
+
+async def test_who_only_knows_what_their_clock_shows_chooses_that(world: World) -> None:
+    await world.say(world.jonas, "/hub")
+    await world.press(world.jonas, "Set my time zone")
+    assert world.form is not None
+    [clock, *_] = world.form.fields
+    assert isinstance(clock, ChoiceField)
+    assert len(clock.options) == 25  # as many as a select holds, from west to east
+    assert [option.label for option in clock.options][:2] == ["Tue 20:00, as in Honolulu", "Tue 21:00, as in Anchorage"]
+    assert "Wed 07:00, as in Berlin" in {option.label for option in clock.options}
+    assert "Choose what your clock shows" in await world.submit(world.jonas)
+    await world.say(world.jonas, "/hub")
+    await world.press(world.jonas, "Set my time zone")
+    assert "It is Wed 18 Nov, 11:30 there now." in await world.submit(world.jonas, clock="Delhi")
+    await world.press(world.jonas, "Yes, that's right")
+    assert "Times are shown in Asia/Kolkata." in await world.say(world.jonas, "/hub")
 
 
 async def test_another_place_than_the_confirmed_one(world: World) -> None:

@@ -1,6 +1,7 @@
 """The registry as Discord's application commands, and what somebody typed into one.
 
-A noun is a group with its verbs as sub-commands, a bare noun a plain command: Discord has no bare groups. Limits are
+A noun is a group with its verbs as sub-commands, a bare noun a plain command. Discord has no bare groups: where a bare
+noun has verbs besides, such as `/hub` and `/hub report`, they are choices of an option of its own. Limits are
 Discord's own, from its documentation.
 """
 
@@ -28,6 +29,7 @@ DESCRIPTION = 100
 CHOICES = 25  # more are completed while typing
 SUB_COMMANDS = 25
 MANAGE_SERVER = 1 << 5
+VERB = "action"  # the option of a bare noun that names one of the verbs beside it
 MENU = 32  # characters of a name in a message's menu
 CHANNEL_TYPES = [0, 5, 15]  # text, announcements, forum
 
@@ -59,7 +61,7 @@ def describe(commands: Commands, *, hide: bool = True) -> list[Payload]:
 
     With `hide`, nouns for moderators alone are shown to nobody without Manage Server. Discord would refuse them to
     holders of a moderator role as well, so they are not hidden where such roles are set; who may, we check each time.
-    Raises ValueError for a noun that is both a command and a group.
+    Raises ValueError for what Discord can't show: a verb beside a bare noun that needs something.
     """
     typed = sorted((command for command in commands if command.typed), key=lambda command: command.name)
     nouns = [_noun(noun, list(verbs), hide=hide) for noun, verbs in groupby(typed, key=lambda command: command.noun)]
@@ -68,8 +70,6 @@ def describe(commands: Commands, *, hide: bool = True) -> list[Payload]:
 
 def _noun(noun: str, commands: list[Command], *, hide: bool) -> Payload:
     bare = [command for command in commands if command.name == noun]
-    if bare and len(commands) > 1:
-        raise ValueError(f"/{noun} is a command and a group, which Discord can't show")
     if len(commands) > SUB_COMMANDS:
         raise ValueError(f"/{noun} has more than {SUB_COMMANDS} sub-commands")
     for_moderators = all(command.role is Role.MODERATOR for command in commands)
@@ -78,7 +78,7 @@ def _noun(noun: str, commands: list[Command], *, hide: bool) -> Payload:
     if for_moderators and hide:
         payload["default_member_permissions"] = MANAGE_SERVER
     if bare:
-        return {**payload, **_words(bare[0].help), "options": _options(bare[0])}
+        return {**payload, **_words(bare[0].help), "options": _together(bare[0], commands)}
     verbs = [command.name.partition(" ")[2] for command in commands]
     subs = [
         {"type": _SUB_COMMAND, "name": verb, **_words(command.help), "options": _options(command)}
@@ -86,6 +86,20 @@ def _noun(noun: str, commands: list[Command], *, hide: bool) -> Payload:
     ]
     summary = say("{noun}: {verbs}", noun=noun.capitalize(), verbs=", ".join(verbs))
     return {**payload, **_words(summary), "options": subs}
+
+
+def _together(bare: Command, commands: list[Command]) -> list[Payload]:
+    """The options of a bare noun and of the verbs beside it, which are the choices of the first."""
+    verbs = [command for command in commands if command is not bare]
+    options = {option["name"]: option for command in (bare, *verbs) for option in _options(command)}
+    if not verbs:
+        return list(options.values())
+    if any(option["required"] for option in options.values()):
+        raise ValueError(f"/{bare.name} has verbs beside it, so nothing of it or of them can be required on Discord")
+    choices = [{"name": verb, "value": verb} for verb in (command.name.partition(" ")[2] for command in verbs)]
+    summary = say("What to do instead: {verbs}", verbs=", ".join(choice["name"] for choice in choices))
+    what: Payload = {"type": _TEXT, "name": VERB, **_words(summary), "required": False, "choices": choices}
+    return [what, *options.values()]
 
 
 def menu_name(command: Command) -> str:
@@ -154,7 +168,10 @@ def _plain(payload: Payload) -> Payload:
 def read_name(data: Mapping[str, Any]) -> str:
     """The name in the registry of the command that an interaction's data is about."""
     inner = data.get("options") or [{}]
-    return f"{data['name']} {inner[0]['name']}" if inner[0].get("type") == _SUB_COMMAND else str(data["name"])
+    if inner[0].get("type") == _SUB_COMMAND:
+        return f"{data['name']} {inner[0]['name']}"
+    verb = next((f" {option['value']}" for option in inner if option.get("name") == VERB), "")
+    return f"{data['name']}{verb}"
 
 
 def read_menu(data: Mapping[str, Any], commands: Commands) -> tuple[str, dict[str, Any]] | None:
@@ -171,7 +188,7 @@ def read_menu(data: Mapping[str, Any], commands: Commands) -> tuple[str, dict[st
 def read_options(data: Mapping[str, Any]) -> dict[str, Any]:
     """The options given, by name, as `App.run_call` takes them; a file as Discord's description of it."""
     resolved = data.get("resolved", {}).get("attachments", {})
-    return {option["name"]: _value(option, resolved) for option in _leaf(data)}
+    return {option["name"]: _value(option, resolved) for option in _leaf(data) if option["name"] != VERB}
 
 
 def focused(data: Mapping[str, Any]) -> tuple[str, str]:

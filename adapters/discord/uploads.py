@@ -16,17 +16,21 @@ if TYPE_CHECKING:
     from adapters.discord.connection import Connection
 
 ALT_TEXT = 1024
-_FILE = 13
+PICTURES = (".png", ".jpg", ".gif", ".webp")
+_GALLERY, _FILE = 12, 13
 
 
 async def post_file(connection: Connection, channel: str, body: Mapping[str, Any], details: Mapping[str, Any]) -> Any:
     """Post a message body with the file that `details` hold: its `name`, its `content` in base64, its `alt` text.
 
-    Discord shows the file of such a message only where a component names it.
+    Discord shows the file of such a message only where a component names it: a picture as such, others to download.
     """
-    name = str(details["name"])
-    shown = {"type": _FILE, "file": {"url": f"attachment://{name}"}}
-    described = {"id": "0", "filename": name, "description": str(details.get("alt", name))[:ALT_TEXT]}
+    name, alt = str(details["name"]), str(details.get("alt", details["name"]))[:ALT_TEXT]
+    media = {"url": f"attachment://{name}"}
+    shown: dict[str, Any] = {"type": _FILE, "file": media}
+    if name.endswith(PICTURES):
+        shown = {"type": _GALLERY, "items": [{"media": media, "description": alt}]}
+    described = {"id": "0", "filename": name, "description": alt}
     whole = {**body, "components": [*body["components"], shown], "attachments": [described]}
     file = discord.File(io.BytesIO(b64decode(details["content"])), filename=name)
     parts: list[dict[str, Any]] = [

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.slack import connection
 from adapters.slack.failures import Unreachable, translated
-from adapters.slack.render import message
+from adapters.slack.render import comment, message
 from bot.errors import TryLater
 from bot.ports import Refused
 from bot.words import say
@@ -135,7 +135,7 @@ class SlackPlatform:
         return await self._post(delivery, await self._conversation(",".join(people)))
 
     async def _share_file(self, delivery: Delivery) -> str:
-        """Share what the details hold (`name`, `content` in base64, `alt` text), the card's sentence above it."""
+        """Share what the details hold (`name`, `content` in base64, `alt` text), the card's words above it."""
         details = delivery.details or {}
         channel = await self._conversation(delivery.address)
         with translated(harmless=False):
@@ -144,7 +144,7 @@ class SlackPlatform:
                 filename=details["name"],
                 content=b64decode(details["content"]),
                 alt_txt=details.get("alt"),
-                initial_comment=message(delivery.card)["text"],
+                initial_comment=comment(delivery.card),
             )
         return str(shared["file"]["id"])
 

@@ -75,6 +75,22 @@ def message(card: Card) -> Payload:
     return {"text": escape(summary), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
+def comment(card: Card) -> str:
+    """The card as one text in mrkdwn, to stand above a shared file, where Slack draws no blocks. Buttons are left out.
+
+    Raises `CannotDraw` if the card does not fit a message.
+    """
+    lines: list[str] = []
+    for block in message(card)["blocks"]:
+        if block["type"] == "header":
+            lines.append(emphasised("*", block["text"]["text"]))
+        elif block["type"] == "section":
+            lines.append(block["text"]["text"])
+        elif block["type"] == "context":
+            lines += [element["text"] for element in block["elements"]]
+    return "\n".join(lines)
+
+
 def _fits(blocks: Sequence[Block], *, spare: bool) -> bool:
     drawn = _draw(blocks)
     spare_blocks, spare_text = (PAGING_BLOCKS, PAGING_TEXT) if spare else (0, 0)

@@ -6,7 +6,7 @@ import json
 from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 import sqlalchemy as sa
@@ -77,6 +77,15 @@ def address(
     return path + (f"?{urlencode(query)}" if query else "") + (f"#{fragment}" if fragment else "")
 
 
+class File(NamedTuple):
+    """A file that came with a message."""
+
+    name: str
+    text: str  # what is in it, "" for a picture
+    picture: str = ""  # its address as data, "" for anything else
+    alt: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A message on a page."""
@@ -88,7 +97,7 @@ class Item:
     said: str = ""
     by: str = ""
     private: bool = False
-    file: tuple[str, str] | None = None  # the name and the text of a file that came with it
+    file: File | None = None  # that came with it
 
     @property
     def dom_id(self) -> str:
@@ -183,11 +192,15 @@ class Pages:
         return Item(ref, row["sent_at"], time, message, file=_file(row))
 
 
-def _file(row: sa.RowMapping) -> tuple[str, str] | None:
-    """The name and the text of a message's file, which a platform would offer as a download."""
+def _file(row: sa.RowMapping) -> File | None:
+    """A message's file: a picture is shown, of anything else the text, which a platform would offer as a download."""
     if row["verb"] != "file":
         return None
-    return row["details"]["name"], b64decode(row["details"]["content"]).decode("utf-8", "replace")
+    details = row["details"]
+    if details["name"].endswith(".png"):
+        address = f"data:image/png;base64,{details['content']}"
+        return File(details["name"], "", address, details.get("alt", details["name"]))
+    return File(details["name"], b64decode(details["content"]).decode("utf-8", "replace"))
 
 
 def _dialogue(here: Here, opened: Opened, viewer: Viewer) -> Dialogue:

@@ -11,9 +11,11 @@ from bot import config
 from bot.cli import (  # noqa: F401  they add their commands
     demo,
     evaluating,
+    forgetting,
     platforms,
     running,
     trying,
+    trying_swaps,
     trying_times,
 )
 from bot.cli.terminal import FAILED, MISUSED, VERSION, ConfigFile, app, explain

@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from adapters.web.demo import community as demo_community
 from adapters.web.personas import Persona, TourStep
 from bot import audit, people
-from bot.commands import Problem, Reply
+from bot.commands import Problem, Reply, Update
 from bot.leads.figures import totals
 from bot.people import Caller
 from bot.words import say
@@ -104,7 +104,7 @@ def personas_of(demo: DemoCommunity, *, empty: bool) -> list[Persona]:
 
 
 async def seed(app: App, feeds: Sequence[SampleFeed], base: str, console: Console) -> None:
-    """Set the community up and add its feeds, as its moderator would."""
+    """Set the community up and add its feeds, as its moderator would; its members say who they are."""
     demo = demo_community.load()
     maria = next(member for member in demo.members if member.role is people.Role.MODERATOR)
     with Progress(
@@ -120,6 +120,11 @@ async def seed(app: App, feeds: Sequence[SampleFeed], base: str, console: Consol
                 "zone": demo.zone,
             }
             _check(await app.run_call(caller, "mod save-setup", given))
+        for member in demo.members:
+            skills = {"offers": ", ".join(member.teaches), "wants": ", ".join(member.wants)}
+            caller = caller_of(demo, member, member.accounts[0][0])
+            _check(await app.run_call(caller, "profile save-about", {"headline": member.headline, **skills}))
+            _check(await app.run_call(caller, "profile keep-skills", skills))
         caller = caller_of(demo, maria, "slack")
         for number, feed in enumerate(feeds, start=1):
             progress.update(
@@ -132,7 +137,7 @@ async def seed(app: App, feeds: Sequence[SampleFeed], base: str, console: Consol
 
 
 def _check(answer: object) -> None:
-    if not isinstance(answer, Reply) or isinstance(answer, Problem):
+    if not isinstance(answer, (Reply, Update)) or isinstance(answer, Problem):
         raise TypeError(f"the demo's own command was answered with {answer!r}")
 
 

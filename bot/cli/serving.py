@@ -20,7 +20,16 @@ from adapters.web import calendars
 from adapters.web.public import PublicPages
 from bot import when
 from bot.cli.terminal import VERSION
-from bot.cli.wiring import Clocks, build_app, database_url, open_database, open_outside, port_taken
+from bot.cli.wiring import (
+    Clocks,
+    build_app,
+    database_url,
+    forget_again,
+    open_database,
+    open_journal,
+    open_outside,
+    port_taken,
+)
 from bot.errors import UserError
 from bot.ports import PLATFORM_NAMES
 from jobs.schedule import Schedule
@@ -49,9 +58,13 @@ async def serve(settings: Settings, *, back_up: bool) -> None:
     async with AsyncExitStack() as stack:
         url = database_url(settings)
         db = await stack.enter_async_context(open_database(url, settings, clock, back_up=back_up))
+        journal = open_journal(settings)
+        if back := await forget_again(db, journal, clock.now()):
+            log.warning("%s members had come back with an older database, and are forgotten again", back)
         fetcher, workers = await stack.enter_async_context(open_outside(settings, VERSION))
         platforms: dict[PlatformName, Platform] = {}
-        app = build_app(settings, db, Clocks(clock, clock), fetcher=fetcher, workers=workers, platforms=platforms)
+        outside: dict[str, Any] = {"fetcher": fetcher, "workers": workers, "platforms": platforms}
+        app = build_app(settings, db, Clocks(clock, clock), **outside, journal=journal)
         routes = [web.get("/healthz", partial(_say_how, platforms))]
         waiting: list[asyncio.Task[Any]] = [asyncio.create_task(stopped.wait())]
         if settings.discord.is_on:

@@ -167,7 +167,7 @@ async def _busy(
             except FetchFailed as failure:
                 raise UserError(failure.code, failure.sentence, advice=failure.advice) from None
         else:
-            content = await asyncio.to_thread(_bytes, Path(place))
+            content = await asyncio.to_thread(read_bytes, Path(place))
         times: list[tuple[datetime, datetime]] = await workers.run("bot.calendar:busy_times", content, first, end, zone)
         return times
 
@@ -177,7 +177,7 @@ async def _busy(
 
 def _items(file: Path) -> list[dict[str, Any]]:
     try:
-        items = json.loads(_bytes(file))
+        items = json.loads(read_bytes(file))
     except ValueError as error:
         raise UserError("E-FORMAT", say("{file} is not JSON: {why}.", file=file, why=error), advice="") from None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
@@ -185,7 +185,8 @@ def _items(file: Path) -> list[dict[str, Any]]:
     return items
 
 
-def _bytes(file: Path) -> bytes:
+def read_bytes(file: Path) -> bytes:
+    """The content of a file. Raises `UserError` E-NOTFOUND."""
     try:
         return file.read_bytes()
     except OSError as error:

@@ -18,20 +18,28 @@ from bot.app import App
 from bot.db import Database, sqlite_url
 from bot.digests.feature import feature as digests
 from bot.errors import UserError
+from bot.feature import Whose
+from bot.forgotten import Journal, back_again
 from bot.ids import RandomIds
 from bot.leads.alertfeature import feature as alerts
 from bot.leads.feature import feature as leads
+from bot.market.feature import feature as market
 from bot.meetups.feature import feature as meetups
+from bot.members.feature import feature as members
+from bot.members.feature import profile, safety
+from bot.members.forgetting import forget
+from bot.swaps.feature import feature as swaps
 from bot.words import say
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from datetime import datetime
 
     from bot.cards import Card
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
     from bot.settings import Settings
 
-FEATURES = (house.feature, leads, alerts, meetups, digests)
+FEATURES = (house.feature, profile, members, safety, leads, alerts, market, swaps, meetups, digests)
 PAGES: Mapping[PlatformName, Callable[[Card], list[Card]]] = {
     "discord": discord_render.pages,
     "slack": slack_render.pages,
@@ -57,8 +65,9 @@ def build_app(
     platforms: Mapping[PlatformName, Platform],
     ids: Ids | None = None,
     seed: int | None = None,
+    journal: Journal | None = None,
 ) -> App:
-    """The application with all features, wired to the given outside."""
+    """The application with all features, wired to the given outside; without a journal, none outlives the process."""
     nouns = {command.noun for feature in FEATURES for command in feature.commands if command.typed}
     pages = {**PAGES, "slack": prefix.pages(settings.slack.command_prefix, sorted(nouns))}
     return App(
@@ -73,6 +82,7 @@ def build_app(
         workers=workers,
         platforms=platforms,
         pages=pages,
+        journal=journal or Journal(),
     )
 
 
@@ -107,6 +117,33 @@ async def open_database(
         yield db
     finally:
         await db.dispose()
+
+
+def open_journal(settings: Settings) -> Journal:
+    """The journal of those who were forgotten, in the data folder. Raises `UserError` (E-DATA) where it can't be."""
+    folder = data_folder(settings)
+    try:
+        return Journal(folder)
+    except OSError as error:
+        raise UserError(
+            "E-DATA",
+            say("I can't keep the journal of forgotten members in {folder}.", folder=folder),
+            why=say("The system says: {why}.", why=error.strerror or error),
+            advice=say(
+                "Make the folder writable for the user that runs Guildhall, or set app.data_dir to another one."
+            ),
+        ) from None
+
+
+async def forget_again(db: Database, journal: Journal, now: datetime) -> int:
+    """Forget those whom an older copy of the database has brought back; returns how many there were."""
+    async with db.read() as connection:
+        back = await back_again(connection, journal)
+    ids = RandomIds()
+    for community_id, member_id in back:
+        async with db.write() as connection:
+            await forget(Whose(connection, ids, community_id, member_id, now), FEATURES, journal)
+    return len(back)
 
 
 @asynccontextmanager

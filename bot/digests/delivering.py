@@ -36,7 +36,7 @@ async def send_own(
     if not due:
         return 0
     community = await people.read_community(db, community_id)
-    zones = await whereabouts.zones_at(db, community_id, [plan.member_id for plan in due], now)
+    zones = await whereabouts.zones_of(db, community_id, [plan.member_id for plan in due], now)
     kept: list[tuple[Plan, str]] = []
     today: dict[int, tuple[Plan, date]] = {}
     for plan in due:

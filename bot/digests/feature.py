@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
+from bot import belongings
 from bot.commands import Commands
 from bot.digests import commands, moderating
 from bot.digests.own import own_digest
@@ -20,27 +19,17 @@ if TYPE_CHECKING:
 
 async def export(whose: Whose) -> Mapping[str, Any]:
     """How a member wants their digest."""
-    own = (own_digest.c.community_id == whose.community_id, own_digest.c.member_id == whose.member_id)
-    rows = (await whose.db.execute(sa.select(own_digest).where(*own))).mappings()
-    names = ("how", "at", "weekday", "left_out")
-    return {"your digest": [{name: row[name] for name in names} for row in rows]}
+    return {"your digest": await belongings.rows_of(whose, own_digest)}
 
 
 async def forget(whose: Whose) -> None:
     """No digest of their own any more."""
-    own = (own_digest.c.community_id == whose.community_id, own_digest.c.member_id == whose.member_id)
-    await whose.db.execute(sa.delete(own_digest).where(*own))
+    await belongings.erase(whose, own_digest)
 
 
 async def merge(merging: Merging) -> None:
     """One person has one digest: as the member who stays wants it, else as the other did."""
-    here, table = own_digest.c.community_id == merging.community_id, own_digest
-    kept = sa.select(table.c.member_id).where(here, table.c.member_id == merging.kept)
-    theirs = (here, table.c.member_id == merging.gone)
-    if (await merging.db.execute(kept)).scalar_one_or_none() is not None:
-        await merging.db.execute(sa.delete(table).where(*theirs))
-    else:
-        await merging.db.execute(sa.update(table).where(*theirs).values(member_id=merging.kept))
+    await belongings.move(merging, own_digest)
 
 
 feature = Feature(

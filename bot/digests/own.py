@@ -167,7 +167,7 @@ async def derive_again(
     """
     own = (own_digest.c.community_id == community.id, own_digest.c.member_id.in_(member_ids), own_digest.c.due > now)
     rows = (await db.execute(sa.select(own_digest).where(*own).with_for_update())).mappings().all()
-    zones = await whereabouts.zones_at(db, community.id, member_ids, now)
+    zones = await whereabouts.zones_of(db, community.id, member_ids, now)
     changed = []
     for row in rows:
         zone = zones.get(row["member_id"]) or community.zone

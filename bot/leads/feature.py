@@ -15,13 +15,16 @@ from bot.leads import (
     floodgate,
     morning,
     offer,
+    personal,
     queue,
     reports,
     retold,
     upkeep,
+    waiting,
     weekly,
 )
 from bot.leads.commands import commands
+from bot.leads.demand import demand
 from bot.leads.digest import leads_section, learning_section, left_out, open_source_section
 from bot.leads.owndigest import OWN_SECTIONS
 from bot.leads.sources import source
@@ -51,6 +54,7 @@ feature = Feature(
     digest_left_out=left_out,
     own_sections=OWN_SECTIONS,
     note=weekly.note,
+    page=(waiting.queue_part, waiting.saved_part, waiting.shared_part),
     undo={
         "lead approve": queue.take_back,
         "lead reject": queue.take_back,
@@ -71,5 +75,9 @@ feature = Feature(
     },
     told=retold.TOLD,
     subject_names=retold.subject_names,
+    export=personal.export,
+    forget=personal.forget,
+    merge=personal.merge,
     health=health,
+    demand=demand,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot import audit, outbox, people
+from bot import audit, moderators
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,12 +43,4 @@ async def note_own(place: Place, action: str, subject: str, *, before: Any = Non
 
 async def tell_moderators(place: Place, key: str, card: Card) -> list[int]:
     """Owe the moderators a message in each space where they have a channel; returns the messages' ids."""
-    sent = []
-    for space in await people.spaces_of(place.db, place.community.id):
-        if space.moderators_channel:
-            to = outbox.Address(space, space.moderators_channel)
-            message_id = await outbox.queue(
-                place.db, place.ids, to, card, key=f"{key}:{space.id}", due=place.now, promise=True
-            )
-            sent.append(message_id)
-    return sent
+    return await moderators.tell(place.db, place.ids, place.community.id, key=key, card=card, now=place.now)

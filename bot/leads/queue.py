@@ -47,7 +47,7 @@ Feed = Annotated[int, FEED, "Only leads of this feed"]
 
 async def next_card(ask: Read, after: int = 0, feed: int | None = None, at: int = 0) -> Card:
     """The lead that follows `after`, else the one at this place: the surest is at 0, and the walk goes round."""
-    waiting = await _waiting(ask, feed)
+    waiting = await held_ids(ask, feed)
     place = (waiting.index(after) + 1 if after in waiting else at) % max(len(waiting), 1)
     lead = await store.read_lead(ask.db, ask.community.id, waiting[place]) if waiting else None
     if lead is None:
@@ -55,7 +55,8 @@ async def next_card(ask: Read, after: int = 0, feed: int | None = None, at: int 
     return _walk_card(ask, lead, feed, place, len(waiting))
 
 
-async def _waiting(ask: Read, feed: int | None) -> Sequence[int]:
+async def held_ids(ask: Read, feed: int | None = None) -> Sequence[int]:
+    """The leads that wait for a moderator, of one feed or of all, in the order of the walk."""
     return await selection.waiting_ids(ask.db, ask.community.id, dataclasses.replace(HELD, feed_id=feed))
 
 
@@ -98,7 +99,7 @@ class _Walk:
 
 
 async def _walk(do: Write, lead: int, shown: Shown, feed: int | None) -> _Walk:
-    waiting = await _waiting(do, feed)
+    waiting = await held_ids(do, feed)
     return _Walk(shown, feed, waiting.index(lead) if lead in waiting else 0)
 
 
@@ -158,7 +159,7 @@ async def always(do: Write, lead: int, version: int, shown: Shown = "queue", fee
     note = say(
         "From now on leads of {feed} are approved by themselves, unless something looks wrong.", feed=found.feed_title
     )
-    left = len(await _waiting(do, found.feed_id))
+    left = len(await held_ids(do, found.feed_id))
     if left:
         note += " " + say("Of those before, {n}.", n=count(left, say("lead still waits"), say("leads still wait")))
     return Update(await _decided_card(do, found, walk, done, undo, note))
@@ -166,7 +167,7 @@ async def always(do: Write, lead: int, version: int, shown: Shown = "queue", fee
 
 async def walk_to(ask: Read, lead_id: int, feed: int | None) -> Card:
     """The card of a lead that waits, where it stands in the walk."""
-    waiting = await _waiting(ask, feed)
+    waiting = await held_ids(ask, feed)
     return await next_card(ask, feed=feed, at=waiting.index(lead_id) if lead_id in waiting else 0)
 
 
@@ -235,7 +236,7 @@ async def _decided_card(do: Write, lead: store.Lead, walk: _Walk, done: str, und
     """What stands in place of the card that was pressed."""
     if walk.shown == "channel" and (card := await asking.card_of(place_of(do), lead.id)):
         return card.with_blocks(Note((note,))) if note else card
-    left = len(await _waiting(do, walk.feed))
+    left = len(await held_ids(do, walk.feed))
     undo_button = audit.undo_button(undo)
     controls = (undo_button, _next_button(walk.feed, walk.at % left)) if left else (undo_button,)
     return Card(
@@ -260,7 +261,7 @@ async def take_back(do: Write, row: RowMapping) -> Card:
     await withdraw(place_of(do), lead, say("A moderator took this lead back."))
     await store.set_state(do.db, do.community.id, lead_id, row["before"]["state"])
     await copies.moved(place_of(do), [lead_id])
-    waiting = await _waiting(do, None)
+    waiting = await held_ids(do, None)
     at = waiting.index(lead_id)
     back = Button(say("Back to it"), "lead skip", ("0", "", str(at)), "primary")
     more = (Button(say("Next"), "lead skip", (str(lead_id), "")),) if len(waiting) > 1 else ()

@@ -51,7 +51,7 @@ report = sa.Table(
 commands = Commands()
 
 
-@commands.command("lead report", typed=False)
+@commands.command("lead report", typed=False, while_suspended=True)
 async def ask_why(ask: Read, lead: int) -> OpenForm:
     """Ask what is wrong with a lead."""
     await _reported(ask, lead)
@@ -71,7 +71,7 @@ async def ask_why(ask: Read, lead: int) -> OpenForm:
     return OpenForm(Form(say("Report a lead"), "lead save-report", (page,), (str(lead),), submit_label=say("Report")))
 
 
-@commands.command("lead save-report", typed=False)
+@commands.command("lead save-report", typed=False, while_suspended=True)
 async def save(do: Write, lead: int, reason: Reason, words: str = "") -> Reply:
     """Pass a report on to the moderators."""
     found = await _reported(do, lead)

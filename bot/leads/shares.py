@@ -201,6 +201,7 @@ async def keep(place: Place, found: Found, by: str) -> int | None:
     known = (await repeats_of(place, [likeness])).find(likeness)
     if known is not None:
         await intake.merge(place, feed["id"], entry_id, known)
+        await sources.empty(place.db, entry_id, say("Shared once more"))  # nobody needs their words twice
         return None
     verdict = dataclasses.replace(found.verdict, reasons=(by, *found.verdict.reasons))
     lead = intake.new_lead(place, feed["id"], entry_id, found.entry, verdict, likeness, "held")
@@ -236,6 +237,14 @@ async def among(db: AsyncConnection, community_id: int, lead_ids: Sequence[int])
         own = (share.c.community_id == community_id, share.c.lead_id.in_(part))
         shared += (await db.execute(sa.select(share.c.lead_id).where(*own).order_by(share.c.lead_id))).scalars()
     return shared
+
+
+async def waiting_of(db: AsyncConnection, community_id: int, member_id: int) -> Sequence[store.Lead]:
+    """What a member shared and no moderator has decided about, oldest first."""
+    own = (share.c.community_id == community_id, share.c.member_id == member_id)
+    shared = (await db.execute(sa.select(share.c.lead_id).where(*own).order_by(share.c.at))).scalars().all()
+    leads = [await store.read_lead(db, community_id, lead_id) for lead_id in shared]
+    return [lead for lead in leads if lead and lead.state == "held"]
 
 
 async def tell_sharer(place: Place, lead: store.Lead, state: str) -> None:

@@ -164,3 +164,9 @@ async def note_bad(
 def body_hash(body: bytes) -> str:
     """What a body is recognised by."""
     return hashlib.sha256(body).hexdigest()
+
+
+async def empty(db: AsyncConnection, entry_id: int, title: str) -> None:
+    """Take the words out of an entry: what a person wrote, and is not kept. It is still known by its guid's hash."""
+    blank = {"title": title, "text": "", "link": "", "canonical": "", "guid": "", "details": {}}
+    await db.execute(sa.update(entry).where(entry.c.id == entry_id).values(**blank))

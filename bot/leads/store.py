@@ -143,6 +143,11 @@ def verdict_data(verdict: Verdict) -> Any:
     return _verdicts.dump_python(verdict, mode="json")
 
 
+def empty_verdict() -> Verdict:
+    """What is left of a lead whose words were taken back."""
+    return Verdict(kind="unclear", score=0.0, sure=False, held=True, reasons=())
+
+
 def lead_of(row: sa.RowMapping) -> Lead:
     """The lead in a row of `LEAD`, as moderators want it shown."""
     values, verdict = dict(row), verdict_of(row)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot import people
+from bot import belongings, people
 from bot.cards import Button, Card, Controls, Heading, Items, Note, Paragraph, Time, plain
 from bot.feature import Feature, Merging, OwnSection, Section, Whose
 from bot.meetups import attendance, going, managing, retold, store
@@ -171,29 +171,34 @@ def _same_gathering() -> sa.ColumnElement[bool]:
 
 
 async def forget(whose: Whose) -> None:
-    """Their answers go, and so do they as a host; what they planned stays, without a host."""
+    """Their answers go, and so do they as a host; what they planned stays, without its words of theirs."""
     hosted = (store.meetup.c.community_id == whose.community_id, store.meetup.c.host_id == whose.member_id)
-    await whose.db.execute(sa.update(store.meetup).where(*hosted).values(host_id=None))
+    blank = {"host_id": None, "about": "", "place": ""}
+    await whose.db.execute(sa.update(store.meetup).where(*hosted).values(**blank))
+    name = await people.member_name(whose.db, whose.community_id, whose.member_id)
+    cancelled = (store.gathering.c.community_id == whose.community_id, store.gathering.c.cancelled_by == name)
+    await whose.db.execute(sa.update(store.gathering).where(*cancelled).values(cancelled_by=None))
     own = (store.rsvp.c.community_id == whose.community_id, store.rsvp.c.member_id == whose.member_id)
     ids = (await whose.db.execute(sa.delete(store.rsvp).where(*own).returning(store.rsvp.c.gathering_id))).scalars()
     await _look_soon(whose.db, whose.community_id, list(ids), whose.now)
 
 
 async def merge(merging: Merging) -> None:
-    """One person has one answer to a meetup: the one that keeps more, of equal ones the older."""
-    rank = {"going": 0, "offered": 1, "waiting": 2, "maybe": 3, "no": 4}
-    table, community_id = store.rsvp, merging.community_id
-    both = (table.c.community_id == community_id, table.c.member_id.in_((merging.kept, merging.gone)))
-    rows = (await merging.db.execute(sa.select(table).where(*both))).mappings().all()
-    await merging.db.execute(sa.delete(table).where(*both))
-    best: dict[int, Any] = {}
-    for row in sorted(rows, key=lambda row: (rank[row["answer"]], row["at"])):
-        best.setdefault(row["gathering_id"], {**row, "member_id": merging.kept})
-    if best:
-        await merging.db.execute(sa.insert(table), list(best.values()))
-    hosted = (store.meetup.c.community_id == community_id, store.meetup.c.host_id == merging.gone)
-    await merging.db.execute(sa.update(store.meetup).where(*hosted).values(host_id=merging.kept))
-    await _look_soon(merging.db, community_id, list(best), merging.now)
+    """One person has one answer to a meetup: the one that keeps more; of equal ones that of the account that stays."""
+    own = (store.rsvp.c.community_id == merging.community_id, store.rsvp.c.member_id == merging.gone)
+    ids = (await merging.db.execute(sa.select(store.rsvp.c.gathering_id).where(*own))).scalars().all()
+    await belongings.move(merging, store.rsvp, united=_better)
+    await belongings.move(merging, store.meetup, "host_id")
+    await _look_soon(merging.db, merging.community_id, ids, merging.now)
+
+
+_RANK = ("going", "offered", "waiting", "maybe", "no")
+
+
+def _better(kept: sa.RowMapping, gone: sa.RowMapping) -> dict[str, Any]:
+    if _RANK.index(gone["answer"]) >= _RANK.index(kept["answer"]):
+        return {}
+    return {name: gone[name] for name in ("answer", "at", "turn", "reminders", "offered_at", "came", "worth_it")}
 
 
 async def _look_soon(db: AsyncConnection, community_id: int, gathering_ids: Sequence[int], now: datetime) -> None:

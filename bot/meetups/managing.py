@@ -108,7 +108,8 @@ async def _own_list(ask: Read) -> Card:
     if not found:
         create = Button(say("Plan a meetup"), "meetup create")
         return sentence(say("There is no meetup to come that you could manage."), create)
-    buttons = (Button(one.title[:60], "meetup manage", (str(one.id),)) for one in found[:5])
+    labels = (f"{one.title[:60]}, {one.at.day} {one.at:%b}" for one in found)
+    buttons = (Button(label, "meetup manage", (str(one.id),)) for label, one in zip(labels, found[:5], strict=False))
     items = tuple((one.title, " · ", Time(one.at, "full")) for one in found[:5])
     return Card(say("Which meetup?"), (Paragraph((say("Which one?"),)), Items(items), Controls(tuple(buttons))))
 
@@ -177,7 +178,7 @@ async def _new_time(do: Write, found: Gathering, words: str) -> datetime:
     try:
         at: datetime = await read_value(Given("when", Kind.WHEN, "", required=True), words, do)
     except UserError as error:
-        raise FieldErrors({"when": " ".join(p for p in (error.sentence, error.why, error.advice) if p)}) from None
+        raise FieldErrors({"when": error.sentence}) from None
     return at
 
 

@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from bot import audit, occurrences, when
+from bot import audit, occurrences, typed, when
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Note, Option, Paragraph, Quote, Time
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
@@ -64,8 +64,17 @@ class Draft:
 
     @property
     def start(self) -> datetime:
-        """The first instant."""
-        return datetime.fromisoformat(self.at)
+        """The first instant. Raises `UserError` (E-STALE) for what no preview of ours holds."""
+        return start_of(self.at)
+
+
+def start_of(at: str) -> datetime:
+    """The instant that a preview's button carries. Raises `UserError` (E-STALE)."""
+    try:
+        return when.in_utc(datetime.fromisoformat(at))
+    except ValueError:
+        again = (Button(say("Plan it anew"), "meetup create"),)
+        raise UserError("E-STALE", say("That preview is out of date."), buttons=again) from None
 
 
 @commands.command("meetup create", example="/meetup create Pricing AI projects Thu 18:00")
@@ -76,7 +85,21 @@ async def create(
 ) -> OpenForm:
     """Plan a meetup: you see the exact time before anybody else does."""
     may_create(ask)
-    return OpenForm(_form(ask, {"title": title, "when": when}))
+    title, at = _parted(ask, title, when)
+    return OpenForm(_form(ask, {"title": title, "when": at}))
+
+
+def _parted(ask: Read, title: str, at: str) -> tuple[str, str]:
+    """The title and the time of a line that was typed without quotation marks: the time is what can be read as one."""
+    zone = when.zone(ask.zone)
+    if not at or typed.read(at, zone, ask.now).state is not typed.State.REFUSED:
+        return title, at
+    words = f"{title} {at}".split()
+    for cut in range(1, len(words)):
+        rest = " ".join(words[cut:])
+        if typed.read(rest, zone, ask.now).state is not typed.State.REFUSED:
+            return " ".join(words[:cut]), rest
+    return title, at
 
 
 def _form(ask: Read, values: dict[str, str]) -> Form:
@@ -139,7 +162,7 @@ async def _time(ask: Read, words: str, wrong: dict[str, str]) -> datetime | None
     except UserError as error:
         if error.code == "E-ZONE" and error.buttons:
             raise
-        wrong["when"] = " ".join(part for part in (error.sentence, error.why, error.advice) if part)
+        wrong["when"] = error.sentence
         return None
     return found
 
@@ -217,7 +240,7 @@ async def redo(
 ) -> OpenForm:
     """Change a meetup that was previewed."""
     may_create(ask)
-    words = in_words(datetime.fromisoformat(at), ask.zone)
+    words = in_words(start_of(at), ask.zone)
     draft = {"kind": kind, "minutes": minutes, "places": places, "place": place, "about": about, "repeat": repeat}
     return OpenForm(_form(ask, {"title": title, "when": words, **draft}))
 
@@ -257,7 +280,7 @@ async def publish(
         title=title,
         kind=kind,
         minutes=minutes,
-        places=int(places) if places else None,
+        places=int(places) if places.isdecimal() else None,
         place=place,
         about=about,
         zone=do.zone,

@@ -90,9 +90,18 @@ async def change_profile(db: AsyncConnection, community_id: int, member_id: int,
     """Set fields of a member's profile, named and typed as `Profile` has them."""
     whole = _row(dataclasses.replace(Profile(), **values))
     made = {"community_id": community_id, "member_id": member_id, **whole}
-    if not await insert_new(db, profile, [made], returning=profile.c.member_id):
+    if not await insert_new(db, profile, [made], returning=profile.c.member_id) and values:
         own = (profile.c.community_id == community_id, profile.c.member_id == member_id)
         await db.execute(sa.update(profile).where(*own).values({name: whole[name] for name in values}))
+
+
+async def row_of(db: AsyncConnection, community_id: int, member_id: int) -> dict[str, Any]:
+    """The columns of a member's profile as they are stored; all defaults for who never wrote one."""
+    own = (profile.c.community_id == community_id, profile.c.member_id == member_id)
+    row = (await db.execute(sa.select(profile).where(*own))).mappings().one_or_none()
+    stored = dict(row) if row is not None else _row(Profile())
+    stored["links"] = list(stored["links"])
+    return {name: value for name, value in stored.items() if name not in ("community_id", "member_id")}
 
 
 def _row(page: Profile) -> dict[str, Any]:
@@ -202,7 +211,7 @@ async def pairs_apart(db: AsyncConnection, community_id: int) -> frozenset[tuple
     rows = await db.execute(
         sa.select(block.c.member_id, block.c.blocked_id).where(block.c.community_id == community_id)
     )
-    return frozenset((min(pair), max(pair)) for pair in rows.tuples())
+    return frozenset((min(pair), max(pair)) for pair in rows)
 
 
 async def reachable(db: AsyncConnection, community_id: int, now: datetime) -> frozenset[int]:

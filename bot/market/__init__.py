@@ -1,0 +1,1 @@
+"""What a community's leads say about skills, rates and gaps."""

@@ -1,0 +1,8 @@
+"""What the market feature answers to others."""
+
+from __future__ import annotations
+
+from bot.feature import Feature
+from bot.market.commands import commands, shared
+
+feature = Feature(name="market", commands=commands, told={"market share": shared})

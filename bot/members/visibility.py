@@ -1,0 +1,79 @@
+"""Whom a member may find, and who could help whom: blocks, the directory, the two platforms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot import people
+from bot.members import store
+from bot.members.store import profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.commands import Read
+
+
+async def hidden_from(db: AsyncConnection, community_id: int, viewer_id: int) -> frozenset[int]:
+    """The members whom this one must not find: kept apart, not listed, or not shown to their platform."""
+    apart = await store.kept_apart(db, community_id, viewer_id)
+    shy = sa.or_(profile.c.listed.is_(False), profile.c.crosses.is_(False))
+    statement = sa.select(profile.c.member_id, profile.c.listed).where(profile.c.community_id == community_id, shy)
+    listed = {row.member_id: row.listed for row in await db.execute(statement)}
+    near = await platforms_of(db, community_id, [viewer_id, *listed])
+    mine = near.get(viewer_id, frozenset())
+    shut = {
+        member_id
+        for member_id, is_listed in listed.items()
+        if not is_listed or mine.isdisjoint(near.get(member_id, ()))
+    }
+    return (apart | shut) - {viewer_id}
+
+
+async def hidden(ask: Read) -> frozenset[int]:
+    """The members whom the one who asks must not find."""
+    return await hidden_from(ask.db, ask.community.id, ask.member_id)
+
+
+async def platforms_of(
+    db: AsyncConnection, community_id: int, member_ids: Iterable[int]
+) -> Mapping[int, frozenset[str]]:
+    """The platforms on which these members have an account."""
+    own = (people.identity.c.community_id == community_id, people.identity.c.member_id.in_(list(member_ids)))
+    found: dict[int, frozenset[str]] = {}
+    statement = sa.select(people.identity.c.member_id, people.identity.c.platform).where(*own)
+    for member_id, platform in await db.execute(statement):
+        found[member_id] = found.get(member_id, frozenset()) | {platform}
+    return found
+
+
+async def helpers_for(
+    db: AsyncConnection, community_id: int, member_id: int, skills: Iterable[str], now: datetime
+) -> Mapping[str, frozenset[int]]:
+    """By skill, who could be asked to help this member with it.
+
+    They offer it, may be asked, can be found and are not kept apart; on the other platform only where both show
+    themselves there.
+    """
+    holders = await store.holders(db, community_id, "offer", skills)
+    ids = sorted({one for held in holders.values() for one in held} - {member_id})
+    possible = set(ids) & await store.reachable(db, community_id, now)
+    possible -= await hidden_from(db, community_id, member_id)
+    if not (await store.profile_of(db, community_id, member_id)).crosses:
+        near = await platforms_of(db, community_id, [member_id, *possible])
+        mine = near.get(member_id, frozenset())
+        possible = {one for one in possible if not mine.isdisjoint(near.get(one, ()))}
+    return {skill: frozenset(possible & held.keys()) for skill, held in holders.items()}
+
+
+async def count_helpers(
+    db: AsyncConnection, community_id: int, member_id: int, skills: Iterable[str], now: datetime
+) -> Mapping[str, int]:
+    """By skill, how many could be asked to help this member with it."""
+    found = await helpers_for(db, community_id, member_id, skills, now)
+    return {skill: len(who) for skill, who in found.items()}

@@ -1,0 +1,1 @@
+"""Skill swaps: who fits whom, and the rings in which everyone teaches and everyone learns."""

@@ -1,0 +1,91 @@
+"""What skill swaps know of members, read from the database as `Candidate`s."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot import whereabouts
+from bot.members import store as members
+from bot.swaps import asks, store
+from bot.swaps.candidates import LANGUAGES, LEVEL, PRIORITY, Candidate
+from bot.swaps.hours import Free
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.members.profile import Side
+    from bot.people import Community
+    from bot.settings import Settings
+
+MONTH = timedelta(days=30)
+
+
+async def gather(
+    db: AsyncConnection, community: Community, settings: Settings, member_ids: Iterable[int], now: datetime
+) -> dict[int, Candidate]:
+    """These members, by id."""
+    ids = sorted(member_ids)
+    pages = await members.profiles_of(db, community.id, ids)
+    zones = await whereabouts.zones_at(db, community.id, now)
+    offers = await _skills(db, community.id, "offer", LEVEL)
+    wants = await _skills(db, community.id, "want", PRIORITY)
+    balances = await store.balances(db, community.id)
+    given = await store.lessons_given_since(db, community.id, now - MONTH)
+    asked = await asks.asked_since(db, community.id, now - MONTH)
+    parts = await store.parts(db, community.id, now)
+    found: dict[int, Candidate] = {}
+    for one, page in pages.items():
+        quiet = settings.safety.quiet_hours if page.quiet is None else page.quiet
+        found[one] = Candidate(
+            id=one,
+            free=Free(zones.get(one, community.zone), page.windows, quiet),
+            offers=offers.get(one, {}),
+            wants=wants.get(one, {}),
+            languages=LANGUAGES if page.languages is None else frozenset(page.languages),
+            waiting=parts[one]["waiting"] if one in parts else 0,
+            balance=balances.get(one, 0),
+            given=given.get(one, 0),
+            asked=asked.get(one, 0),
+        )
+    return found
+
+
+async def _skills(db: AsyncConnection, community_id: int, side: Side, default: int) -> Mapping[int, dict[str, int]]:
+    """By member, the skills of one side, each with its level or priority."""
+    table = members.member_skill
+    statement = sa.select(table).where(table.c.community_id == community_id, table.c.side == side)
+    column = "level" if side == "offer" else "priority"
+    found: dict[int, dict[str, int]] = {}
+    for row in (await db.execute(statement.order_by(table.c.skill))).mappings():
+        found.setdefault(row["member_id"], {})[row["skill"]] = row[column] or default
+    return found
+
+
+async def could_help(
+    db: AsyncConnection, community_id: int, member_id: int, skills: Iterable[str], now: datetime
+) -> Mapping[str, frozenset[int]]:
+    """By skill, who says they can help with it and may be asked by this member: the answer to others' `helpers`."""
+    willing = await _may_be_met(db, community_id, member_id, now)
+    held = await members.holders(db, community_id, "offer", skills)
+    return {skill: willing & who.keys() for skill, who in held.items()}
+
+
+async def would_learn(
+    db: AsyncConnection, community_id: int, member_id: int, skills: Iterable[str], now: datetime
+) -> Mapping[str, frozenset[int]]:
+    """By skill, who wants to learn it and may meet this member."""
+    willing = await _may_be_met(db, community_id, member_id, now)
+    held = await members.holders(db, community_id, "want", skills)
+    return {skill: willing & who.keys() for skill, who in held.items()}
+
+
+async def _may_be_met(db: AsyncConnection, community_id: int, member_id: int, now: datetime) -> frozenset[int]:
+    reachable = await members.reachable(db, community_id, now)
+    apart = await members.kept_apart(db, community_id, member_id)
+    return reachable - apart - await store.stepped_back(db, community_id, now) - {member_id}

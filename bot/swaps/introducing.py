@@ -1,0 +1,80 @@
+"""Introducing those who have all said yes: who teaches whom what, and three times for a first talk."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from bot import people
+from bot.cards import Block, Button, Controls, Items, Note, Paragraph, Time
+from bot.members import introductions
+from bot.swaps import gathering, store
+from bot.swaps.hours import times_for_all
+from bot.swaps.words import skill_name
+from bot.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bot.cards import Text
+    from bot.swaps.candidates import Candidate
+    from bot.swaps.place import Place
+
+Taught = tuple[int, int, str]
+"""Who teaches whom what: giver, getter, skill."""
+
+ASK_AFTER = timedelta(days=5)
+"""After the introduction: when it is asked whether they have met."""
+
+
+async def introduce(place: Place, taught: Sequence[Taught], *, why: str, source: str) -> None:
+    """Introduce those who have all said yes, with three times for each two, and note who teaches whom."""
+    everyone = list(dict.fromkeys(one for giver, getter, _ in taught for one in (giver, getter)))
+    known = await gathering.gather(place.db, place.community, place.settings, everyone, place.now)
+    names = {one: await people.member_name(place.db, place.community.id, one) or say("Somebody") for one in everyone}
+    blocks = _plan(place, taught, known, names)
+    await introductions.introduce(place, everyone, why=why, blocks=blocks)
+    due = place.now + ASK_AFTER
+    for giver, getter, skill in taught:
+        values = {"skill": skill, "source": source, "at": place.now, "due": due}
+        await store.add_lesson(place.db, place.ids, place.community.id, giver, getter, **values)
+
+
+async def introduce_for_coffee(place: Place, ids: Sequence[int]) -> None:
+    """Introduce those who want to meet somebody new."""
+    known = await gathering.gather(place.db, place.community, place.settings, ids, place.now)
+    blocks: list[Block] = []
+    if times := times_for_all([one.free for one in known.values()], place.now):
+        blocks = [Paragraph((say("Times that suit you all:"),)), Items(tuple((Time(at),) for at in times))]
+    controls = Controls(
+        (Button(say("No more of these"), "swap coffee", ("no",)), Button(say("My swaps"), "swap status"))
+    )
+    why = say("A coffee introduction: you both wanted to meet somebody new.")
+    await introductions.introduce(place, ids, why=why, blocks=(*blocks, controls))
+
+
+def _plan(
+    place: Place, taught: Sequence[Taught], known: Mapping[int, Candidate], names: Mapping[int, str]
+) -> list[Block]:
+    """Who teaches whom what, and when the two could talk first."""
+    blocks: list[Block] = []
+    by_pair = sorted(taught, key=lambda one: sorted(one[:2]))
+    for pair, both in groupby(by_pair, key=lambda one: sorted(one[:2])):
+        says = [
+            say("{a} helps {b} with {skill}. ", a=names[giver], b=names[getter], skill=skill_name(skill))
+            for giver, getter, skill in both
+        ]
+        times = times_for_all([known[one].free for one in pair], place.now)
+        blocks.append(Paragraph((*says, *_times_words(times))))
+    advice = say("A first talk usually takes 30 min: what each needs, one small exercise, the next date.")
+    return [*blocks, Note((advice,)), Controls((Button(say("My swaps"), "swap status"),))]
+
+
+def _times_words(times: Sequence[datetime]) -> Text:
+    """Times that suit everybody concerned, in each reader's own zone."""
+    if not times:
+        return (say("I know of no time that suits both."),)
+    between = [part for at in times for part in (Time(at), " · ")][:-1]
+    return (say("Times that suit both: "), *between)

@@ -1,0 +1,192 @@
+"""`/swap join`: two fields, what you can teach and what you want to learn, and at once who is here for either."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+from bot import vocabulary
+from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Paragraph, Time, bold, sentence
+from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
+from bot.errors import FieldErrors, UserError
+from bot.forms import Form, Page, TextField
+from bot.members import store as members
+from bot.members.profile import Held
+from bot.options import Skill
+from bot.setup import next_round
+from bot.skills import load_taxonomy
+from bot.swaps import gathering, store
+from bot.swaps.words import coffee_button, skill_name
+from bot.words import count, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.members.profile import Side
+    from bot.skills import Taxonomy
+
+MOST_SKILLS = 20
+MOST_SHOWN = 8
+_BETWEEN = re.compile(r"[,;\n]+")
+
+commands = Commands()
+
+
+@commands.command("swap join")
+async def join(ask: Read) -> OpenForm:
+    """Say what you can teach and what you want to learn, and see at once who is here for it."""
+    offers, wants = [await _names(ask, side) for side in ("offer", "want")]
+    hint = say("Words with commas between them, such as: RAG, pgvector, evaluation.")
+    fields = (
+        TextField("offers", say("I can help with"), hint, offers, required=False, max_length=600),
+        TextField("wants", say("I want to learn"), hint, wants, required=False, max_length=600),
+    )
+    page = Page(say("What you can teach, and learn"), fields)
+    return OpenForm(Form(say("Swap skills"), "swap save", (page,), submit_label=say("See who is here")))
+
+
+async def _names(ask: Read, side: Side) -> str:
+    held = await members.skills_of(ask.db, ask.community.id, ask.member_id, side)
+    taxonomy = await vocabulary.taxonomy_of(ask.db, ask.community.id)
+    return ", ".join(taxonomy.name(one.skill) for one in held)
+
+
+@commands.command("swap save", typed=False)
+async def save(do: Write, offers: str = "", wants: str = "") -> Reply:
+    """Keep what you can teach and want to learn, and take part."""
+    taught, wanted = _checked(await vocabulary.taxonomy_of(do.db, do.community.id), offers, wants)
+    for side, skills in (("offer", taught), ("want", wanted)):
+        await _keep(do, "offer" if side == "offer" else "want", skills)
+    await store.join(do.db, do.community.id, do.member_id, do.now)
+    return Reply(await _welcome(do, taught, wanted))
+
+
+def _checked(taxonomy: Taxonomy, offers: str, wants: str) -> tuple[list[str], list[str]]:
+    """The skills that were typed. Raises `FieldErrors`."""
+    wrong: dict[str, str] = {}
+    read: dict[str, list[str]] = {}
+    for field, text in (("offers", offers), ("wants", wants)):
+        read[field], trouble = _read(taxonomy, text)
+        if trouble:
+            wrong[field] = trouble
+    if not wrong and not read["offers"] and not read["wants"]:
+        wrong["offers"] = say("Name one skill at least: here, or below.")
+    both = [skill_name(one) for one in read["offers"] if one in read["wants"]]
+    if not wrong and both:
+        wrong["wants"] = say("{skills} stands in both fields. Leave it in one.", skills=", ".join(both))
+    if wrong:
+        raise FieldErrors(wrong)
+    return read["offers"], read["wants"]
+
+
+def _read(taxonomy: Taxonomy, text: str) -> tuple[list[str], str]:
+    """The skills in typed words, and what is wrong with them."""
+    found: dict[str, None] = {}
+    unknown: list[str] = []
+    for words in (part.strip() for part in _BETWEEN.split(text)):
+        skill = taxonomy.match(words) if words else None
+        if skill:
+            found[skill.id] = None
+        elif words:
+            near = ", ".join(one.name for one in taxonomy.suggest(words)[:3])
+            short = words[:40]
+            unknown.append(
+                say("I don't know “{words}”. Did you mean: {near}?", words=short, near=near)
+                if near
+                else say("I don't know “{words}”. Try another word for it.", words=short)
+            )
+    if unknown:
+        return [], " ".join(unknown[:3])
+    if len(found) > MOST_SKILLS:
+        return [], say("Name the {most} that matter most.", most=MOST_SKILLS)
+    return list(found), ""
+
+
+async def _keep(do: Write, side: Side, skills: list[str]) -> None:
+    """Store the skills of one side; level and priority of those that stay are kept."""
+    known = {one.skill: one for one in await members.skills_of(do.db, do.community.id, do.member_id, side)}
+    held = [known.get(one, Held(one)) for one in skills]
+    await members.set_skills(do.db, do.community.id, do.member_id, side, held, do.now)
+
+
+async def _welcome(do: Write, taught: list[str], wanted: list[str]) -> Card:
+    """Who is here for what somebody wants and offers: numbers, no names."""
+    able = await gathering.could_help(do.db, do.community.id, do.member_id, wanted, do.now)
+    eager = await gathering.would_learn(do.db, do.community.id, do.member_id, taught, do.now)
+    lines = [_can_help(one, len(able[one])) for one in wanted[:MOST_SHOWN]]
+    lines += [_want(one, len(eager[one])) for one in taught[:MOST_SHOWN]]
+    ready = [one for one in wanted if able[one]][:4]
+    asks = [Button(say("Ask: {skill}", skill=skill_name(one)[:40]), "help ask", (one,), "primary") for one in ready]
+    part = await store.part_of(do.db, do.community.id, do.member_id)
+    coffee = part is not None and part["coffee"]
+    following = next_round(do.community, do.settings, do.now)
+    blocks: list[Block] = [
+        Heading(say("You are in")),
+        Items(tuple((line,) for line in lines)),
+        *([Controls(tuple(asks))] if asks else []),
+        Paragraph((say("Next round, which makes pairs and rings of three: "), Time(following), ".")),
+        Controls((coffee_button(on=coffee), Button(say("My swaps"), "swap status"))),
+        Note((say("Nobody sees your name before both of you say yes. Who helps for an hour is owed an hour."),)),
+    ]
+    return Card(say("You are in. {lines}.", lines=" · ".join(lines)), tuple(blocks))
+
+
+def _can_help(skill: str, n: int) -> str:
+    if n == 0:
+        return say("{skill}: nobody here offers it yet", skill=skill_name(skill))
+    return say("{n} here can help with {skill}", n=n, skill=skill_name(skill))
+
+
+def _want(skill: str, n: int) -> str:
+    if n == 0:
+        return say("{skill}: nobody here asks for it yet", skill=skill_name(skill))
+    wants = count(n, say("wants"), say("want"))
+    return say("{wants} {skill}", wants=wants, skill=skill_name(skill))
+
+
+@commands.command("swap want", typed=False)
+async def want(do: Write, skill: Skill) -> Update:
+    """Add a skill to those that you want to learn, and take part in the next round."""
+    held = await members.skills_of(do.db, do.community.id, do.member_id, "want")
+    if len(held) >= MOST_SKILLS and skill not in {one.skill for one in held}:
+        raise UserError(
+            "E-SKILLS",
+            say("You want {n} skills already.", n=len(held)),
+            buttons=(Button(say("Change my skills"), "swap join"),),
+        )
+    if skill not in {one.skill for one in held}:
+        await members.set_skills(do.db, do.community.id, do.member_id, "want", [*held, Held(skill)], do.now)
+    await store.join(do.db, do.community.id, do.member_id, do.now)
+    text = say("Noted: you want to learn {skill}. The next round looks for a way: ", skill=skill_name(skill))
+    at = next_round(do.community, do.settings, do.now)
+    controls = Controls((Button(say("What I can teach"), "swap join"), Button(say("My swaps"), "swap status")))
+    return Update(Card(f"{text}{at:%d %b %Y}.", (Paragraph((text, Time(at), ".")), controls)))
+
+
+@commands.command("swap find", example="/swap find rag")
+async def find(ask: Read, skill: Annotated[Skill, "What you want help with"]) -> Reply:
+    """Find out how many here can help with a skill, and ask for an hour of it; no names before a yes."""
+    able = await gathering.could_help(ask.db, ask.community.id, ask.member_id, [skill], ask.now)
+    name = skill_name(skill)
+    n = len(able[skill])
+    if n == 0:
+        text = say("Nobody here offers {skill} yet.", skill=name)
+        near = await _neighbours(ask, skill)
+        controls = (Button(say("I want to learn it"), "swap want", (skill,), "primary"), *near)
+        return Reply(sentence(text, *controls))
+    head = say("{n} here can help with {skill}.", n=n, skill=name)
+    more = say("Ask, and they are asked privately, one after another. Names are shown when both have said yes.")
+    spoken = say("Ask for help with {skill}", skill=name[:50])
+    button = Button(say("Ask"), "help ask", (skill,), "primary", spoken=spoken)
+    blocks = (Paragraph((bold(head),)), Paragraph((more,)), Controls((button, Button(say("My swaps"), "swap status"))))
+    return Reply(Card(head, blocks))
+
+
+async def _neighbours(ask: Read, skill: str) -> list[Button]:
+    """Related skills that somebody here offers."""
+    related = load_taxonomy().related(skill)
+    able: Mapping[str, frozenset[int]] = await gathering.could_help(
+        ask.db, ask.community.id, ask.member_id, related, ask.now
+    )
+    found = [one for one in related if able[one]][:3]
+    return [Button(say("{skill} instead", skill=skill_name(one)[:40]), "swap find", (one,)) for one in found]

@@ -1,0 +1,46 @@
+"""See what became of conversations and notes between members.
+
+Where a conversation for an introduction was refused, each is told about the other; what a note said is kept no longer
+than until it has arrived.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot import outbox, people
+from bot.members import meeting, notes
+from bot.members.acquaintances import acquaintance
+from bot.members.place import Here
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.app import App
+
+
+async def run(app: App) -> int:
+    """See to every conversation and note whose fate is known by now; returns to how many."""
+    message = outbox.message
+    same = sa.and_(message.c.community_id == acquaintance.c.community_id, message.c.id == acquaintance.c.message_id)
+    over = message.c.state.in_(("sent", "failed", "cancelled"))
+    statement = sa.select(message.c.community_id, message.c.id, message.c.state).join(acquaintance, same).where(over)
+    async with app.db.read() as db:
+        found = (await db.execute(statement.distinct())).all()
+        arrived = await notes.arrived(db, app.wall.now())
+    for community_id, message_id, state in found:
+        async with app.db.write() as db:
+            here = Here(db, app.ids, await people.read_community(db, community_id), app.wall.now())
+            await meeting.note_fate(here, message_id, stands=state == "sent")
+    for community_id, note_id in arrived:
+        async with app.db.write() as db:
+            await notes.put_away(db, app.ids, community_id, note_id)
+    return len(found) + len(arrived)
+
+
+async def next_due(app: App) -> datetime | None:
+    """Never by itself: it follows what was delivered."""
+    del app
+    return None

@@ -1,0 +1,176 @@
+"""Rounds of rings: every arc as the rules say, as good as other ways find, never above the bound."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.swaps import factored, fitting
+from bot.swaps.community import Community, Member, pairs
+from bot.swaps.graph import Graph, Objective
+from bot.swaps.rings import Round, solve
+from tests.swap_oracles import arc, brute_force, small, units
+
+ROOT = Path(__file__).parent.parent
+OBJECTIVES: tuple[Objective, ...] = ("members", "weighted")
+
+
+def check(community: Community, solved: Round, max_len: int, objective: Objective) -> None:
+    """Everything that is promised of any round."""
+    known = {member.id: member for member in community.members}
+    taken = [one for group in (*solved.rings, *solved.chains) for one in group]
+    assert len(taken) == len(set(taken))
+    value = 0.0
+    for ring in solved.rings:
+        assert 2 <= len(ring) <= max_len
+        for one, other in zip(ring, (*ring[1:], ring[0]), strict=True):
+            worth = arc(community, known[one], known[other], objective)
+            assert worth is not None
+            value += worth
+    for chain in solved.chains:
+        assert 2 <= len(chain) <= max_len
+        assert not known[chain[0]].wants
+        for one, other in itertools.pairwise(chain):
+            worth = arc(community, known[one], known[other], objective)
+            assert worth is not None
+            value += worth
+    assert solved.objective == pytest.approx(value, abs=1e-3)
+    assert solved.served == sum(map(len, solved.rings)) + sum(len(chain) - 1 for chain in solved.chains)
+    assert solved.objective <= solved.bound + 1e-3
+    assert 0 <= solved.gap <= 1
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("max_len", [2, 3, 4])
+def test_a_round_is_the_best_of_all(objective: Objective, max_len: int) -> None:
+    for seed in range(6):
+        community = small(seed, 9, mentors=0.15 * (seed % 3))
+        solved = solve(community, max_len=max_len, objective=objective, seed=seed)
+        check(community, solved, max_len, objective)
+        best = brute_force(community, max_len, objective)
+        assert solved.bound >= best - 1e-3
+        assert solved.objective == pytest.approx(best, abs=1e-3)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_blocks_are_hard_where_they_cost_the_most(objective: Objective) -> None:
+    for seed in range(6):
+        community = small(seed, 9, skills=2, blocks=14)
+        solved = solve(community, objective=objective, seed=seed)
+        check(community, solved, 3, objective)
+        assert solved.objective == pytest.approx(brute_force(community, 3, objective), abs=1e-3)
+
+
+def test_another_solver_finds_nothing_better() -> None:
+    asked = [(small(seed, 60, skills=12, mentors=0.05), objective) for seed in range(2) for objective in OBJECTIVES]
+    problems = [[(list(order), worth) for order, worth in units(one, 3, objective)] for one, objective in asked]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.swap_oracles"],
+        input=json.dumps(problems),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for (community, objective), best in zip(asked, json.loads(done.stdout), strict=True):
+        solved = solve(community, objective=objective)
+        check(community, solved, 3, objective)
+        assert solved.bound >= best - 1e-3
+        assert solved.objective >= (best - 1e-3 if objective == "members" else 0.995 * best)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    n=st.integers(1, 40),
+    skills=st.integers(1, 20),
+    objective=st.sampled_from(OBJECTIVES),
+    max_len=st.integers(2, 4),
+)
+def test_any_round_keeps_the_rules(seed: int, n: int, skills: int, objective: Objective, max_len: int) -> None:
+    community = small(seed, n, mentors=0.1, skills=skills, blocks=n)
+    solved = solve(community, max_len=max_len, objective=objective, seed=seed, seconds=5)
+    check(community, solved, max_len, objective)
+
+
+def test_the_same_seed_gives_the_same_round() -> None:
+    for objective in OBJECTIVES:
+        community = small(5, 80, skills=8)
+        first, again = (solve(community, objective=objective, seed=3) for _ in range(2))
+        assert (first.rings, first.chains, first.objective, first.bound) == (
+            again.rings,
+            again.chains,
+            again.objective,
+            again.bound,
+        )
+
+
+def test_large_communities_are_put_together_from_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.swaps import rings, weighing
+
+    community = small(1, 120, skills=10)
+    whole = solve(community, objective="weighted")
+    monkeypatch.setattr(rings, "WHOLE", 50)
+    monkeypatch.setattr(weighing, "BLOCK", 50)
+    solved = solve(community, objective="weighted")
+    check(community, solved, 3, "weighted")
+    assert solved.bound >= whole.objective - 1e-3
+    assert solved.objective >= 0.75 * whole.objective  # blocks of 50 are small ones
+
+
+def test_rows_in_bulk_say_what_the_rules_say_pair_by_pair() -> None:
+    community = small(2, 40, mentors=0.2)
+    for objective in OBJECTIVES:
+        graph = Graph(community, objective)
+        values = graph.values()
+        for (i, u), (j, v) in itertools.product(enumerate(community.members), repeat=2):
+            if u.wants and v.is_mentor:
+                assert values[i, j] == 0
+                continue
+            worth = arc(community, u, v, objective)
+            assert values[i, j] == pytest.approx(float("-inf") if worth is None else worth, abs=1e-5)
+            if objective == "weighted":
+                assert fitting.may_teach(community, u, v) == (worth is not None)
+                assert worth is None or fitting.weight(community, u, v) == pytest.approx(worth)
+            else:
+                assert fitting.has_arc(community, u, v) == (worth is not None)
+
+
+def test_pricing_walks_over_skills_finds_what_writing_them_all_down_finds() -> None:
+    for seed in range(5):
+        model = factored.build(Graph(small(seed, 60, skills=12, mentors=0.1), "members"))
+        whole, complete = factored.all_walks(model, 3)
+        assert complete
+        two = [walk for walk in whole if len(walk) == 2]
+        grown, bound = factored._grow(model, 3, list(two), lambda: 30.0)
+        _, best = factored.bound_of(model, 3, lambda: 30.0)
+        assert int(bound + 1e-3) == int(best)
+        assert set(grown) <= set(whole)
+
+
+def test_nobody_and_nothing_in_common() -> None:
+    alone = Community((Member(1, {"a": 3}, {"b": 2}),))
+    strangers = Community((Member(1, {"a": 3}, {"b": 2}), Member(2, {"c": 3}, {"d": 2})))
+    for community in (Community(()), alone, strangers):
+        for objective in OBJECTIVES:
+            solved = solve(community, objective=objective)
+            assert (solved.rings, solved.served, solved.bound, solved.gap) == ((), 0, 0, 0)
+
+
+def test_a_chain_begins_with_a_mentor_and_may_end_with_who_has_nothing_to_give() -> None:
+    members = (
+        Member("mentor", {"a": 5}, {}),
+        Member("ana", {"b": 3}, {"a": 2}),
+        Member("lee", {}, {"b": 1}),
+    )
+    solved = solve(Community(members))
+    assert (solved.rings, solved.chains, solved.served) == ((), (("mentor", "ana", "lee"),), 2)
+    blocked = solve(Community(members, pairs([("mentor", "lee")])))
+    assert blocked.chains == solved.chains  # the two never meet
