@@ -150,15 +150,21 @@ async def export(whose: Whose) -> Mapping[str, Any]:
     own = [
         {
             "title": row["title"],
-            "begins": row["begins"],
+            "begins": row["begins"].isoformat(),
             "answer": row["answer"],
-            "since": row["at"],
+            "since": row["at"].isoformat(),
             "came": row["came"],
         }
         for row in (await whose.db.execute(answers)).mappings()
     ]
     made = [
-        {"title": row["title"], "kind": row["kind"], "where": row["place"], "about": row["about"], "made": row["made"]}
+        {
+            "title": row["title"],
+            "kind": row["kind"],
+            "where": row["place"],
+            "about": row["about"],
+            "made": row["made"].isoformat(),
+        }
         for row in (await whose.db.execute(hosted)).mappings()
     ]
     return {"meetups you host": made, "your answers": own}
