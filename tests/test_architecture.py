@@ -231,6 +231,7 @@ async def walk(world: World) -> list[Card]:
     await world.say(ana, "/gigs find")
     await world.say(ana, "/gigs find nothing-like-it kind:jobs")
     await look_after_feeds(world)
+    await world.say(maria, "/mod digest")
     world.slack.remembers_nonce = timedelta(0)
     world.slack.trouble_after = [FateUnknown("the connection broke")]
     await world.travel(MORNING + timedelta(hours=2))

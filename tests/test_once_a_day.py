@@ -93,8 +93,10 @@ async def tick(apps: tuple[App, ...]) -> None:
 
 
 async def next_due(app: App) -> datetime:
-    dues = [due for job in (send_digests, send_own_digests) if (due := await job.next_due(app))]
-    return min(dues)
+    channel, theirs = await send_digests.next_due(app), await send_own_digests.next_due(app)
+    assert channel is not None
+    assert theirs is not None
+    return min(channel, theirs)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

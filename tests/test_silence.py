@@ -105,11 +105,12 @@ async def gather(world: World, seed: int) -> Guild:
     slack = Shaky(world.clock, closed, (begun, begun + timedelta(hours=6)))
     world.app = dataclasses.replace(world.app, platforms={**world.app.platforms, "slack": slack})
     members: dict[int, Caller] = {}
+    async with world.app.db.read() as db:
+        space = await people.find_space(db, "slack", "T1")
+    assert space is not None
     for caller in callers:
         await world.say(caller, "/hub")
         async with world.app.db.read() as db:
-            space = await people.find_space(db, "slack", "T1")
-            assert space is not None
             found = await people.find_member(db, space.community_id, caller)
         assert found is not None
         members[found["id"]] = caller
