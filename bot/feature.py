@@ -26,12 +26,13 @@ class Issue:
     """The digest of one space on one local day, while it is put together in one writing transaction."""
 
     db: AsyncConnection
-    ids: Ids
     settings: Settings
     community: Community
     space: Space
     message_id: int  # the outbox message that the digest will be
     now: datetime
+    since: datetime  # when the last one was due: what came since is new
+    said: frozenset[str] = frozenset()  # the lines of the last one, in plain words: nothing is said twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,28 @@ class Section:
 
     headline: str
     blocks: tuple[Block, ...]
+    went_out: Callable[[Issue], Awaitable[None]] | None = None  # notes what was shown, once the digest is really sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """The own digests of some members of a community, put together at once."""
+
+    db: AsyncConnection
+    settings: Settings
+    features: Sequence[Feature]
+    community: Community
+    since: Mapping[int, datetime]  # by member, from when on things are new to them
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSection:
+    """A feature's part of members' own digests, which each may leave out."""
+
+    name: str  # as it is stored
+    title: str  # as members choose it
+    of: Callable[[Edition], Awaitable[Mapping[int, Section]]]  # by member; who has nothing in it is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +137,11 @@ class Feature:
     name: str
     commands: Commands
     digest_sections: Sequence[Callable[[Issue], Awaitable[Section | None]]] = ()  # in the order in which they stand
+    digest_left_out: Callable[[Issue], Awaitable[Mapping[str, int]]] | None = None
+    # ^ how much of what came since the last digest is not in it, by the reason in words
+    own_sections: Sequence[OwnSection] = ()  # of members' own digests, in the order in which they stand
+    note: Callable[[AsyncConnection, int, datetime, datetime], Awaitable[Sequence[str]]] | None = None
+    # ^ its lines of the weekly note to a community's moderators, about the time from one instant to another
     undo: Mapping[str, Callable[[Write, RowMapping], Awaitable[str | Card]]] = field(default_factory=dict)
     # ^ by the audited action: takes it back and returns the sentence or card that says so; raises UserError where it
     # cannot

@@ -24,7 +24,7 @@ from bot.db import Json, Key, UtcDateTime, insert_new, metadata
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -98,7 +98,17 @@ async def owe(db: AsyncConnection, ids: Ids, community_id: int, told: Notice) ->
 
     Where the same `key` was told before, nothing changes.
     """
-    row: dict[str, Any] = {
+    return bool(await owe_all(db, ids, community_id, [told]))
+
+
+async def owe_all(db: AsyncConnection, ids: Ids, community_id: int, told: Iterable[Notice]) -> list[int]:
+    """Tell members of a community several things at once, as `owe` does; returns the ids of those that were new."""
+    rows = [_row(ids, community_id, one) for one in told]
+    return await insert_new(db, notice, rows, returning=notice.c.id)
+
+
+def _row(ids: Ids, community_id: int, told: Notice) -> dict[str, Any]:
+    return {
         "community_id": community_id,
         "id": ids.new(),
         "member_id": told.member_id,
@@ -112,7 +122,6 @@ async def owe(db: AsyncConnection, ids: Ids, community_id: int, told: Notice) ->
         "look_at": told.due,
         "tried": [],
     }
-    return bool(await insert_new(db, notice, [row], returning=notice.c.id))
 
 
 async def close(

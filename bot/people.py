@@ -31,6 +31,7 @@ community = sa.Table(
     sa.Column("approval", sa.Text),  # review | flagged | auto, as moderators chose; None: as the settings say
     sa.Column("batch_due", UtcDateTime),  # wall clock: the next batch card; None: not planned
     sa.Column("offer_not_before", UtcDateTime),  # wall clock: when moderators may be offered self-publishing (again)
+    sa.Column("note_due", UtcDateTime),  # wall clock: the next weekly note to moderators; None: not planned yet
     sa.Column("swap_due", UtcDateTime),  # wall clock: the next round of swaps; None: not planned
     sa.Column("leaning", Json),  # what moderators' decisions taught the judge, as `bot.leads.leaning.Leaning`
 )

@@ -20,6 +20,7 @@ from bot.forms import ChoiceField, Field, Form, Page, TextField
 from bot.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -71,6 +72,22 @@ async def zones_at(db: AsyncConnection, community_id: int, at: datetime) -> dict
     for row in rows.mappings():
         if row["first"] <= when.local_day(at, when.zone(row["zone"])) <= row["last"]:
             found[row["member_id"]] = str(row["zone"])
+    return found
+
+
+async def zones_of(
+    db: AsyncConnection, community_id: int, member_ids: Sequence[int], at: datetime
+) -> dict[int, str | None]:
+    """The zones in which some members are at an instant, as `zone_at` says it of one; None where nobody has said."""
+    theirs = (people.member.c.community_id == community_id, people.member.c.id.in_(member_ids))
+    homes = await db.execute(sa.select(people.member.c.id, people.member.c.zone).where(*theirs))
+    found: dict[int, str | None] = {row.id: row.zone for row in homes}
+    around = when.in_utc(at).date()
+    own = (journey.c.community_id == community_id, journey.c.member_id.in_(member_ids))
+    near = (journey.c.first <= around + when.DAY, journey.c.last >= around - when.DAY)
+    for row in (await db.execute(sa.select(journey).where(*own, *near).order_by(journey.c.first))).mappings():
+        if row["first"] <= when.local_day(at, when.zone(row["zone"])) <= row["last"]:
+            found[row["member_id"]] = row["zone"]
     return found
 
 

@@ -87,7 +87,7 @@ def test_an_example_is_a_line_of_its_command(command: Command) -> None:
 # what members change of their own alone: their list, their reminders, their report
 OWN = {f"lead {verb}" for verb in ("save", "hide", "drop", "stage", "remind", "unremind", "export", "save-report")}
 OWN |= {"gigs save-share", "market send"}
-OWN_NOUNS = {"profile", "hub", "swap", "help", "mentor", "meetup", "digest", "calendar"}
+OWN_NOUNS = {"profile", "hub", "swap", "help", "mentor", "meetup", "digest", "calendar", "alert"}
 OWN_NOUNS |= {"introduction", "contact", "note", "appeal"}  # between two members, or to the moderators
 
 
@@ -231,6 +231,7 @@ async def walk(world: World) -> list[Card]:
     await world.say(ana, "/gigs find")
     await world.say(ana, "/gigs find nothing-like-it kind:jobs")
     await look_after_feeds(world)
+    await world.say(maria, "/mod digest")
     world.slack.remembers_nonce = timedelta(0)
     world.slack.trouble_after = [FateUnknown("the connection broke")]
     await world.travel(MORNING + timedelta(hours=2))
@@ -240,6 +241,8 @@ async def walk(world: World) -> list[Card]:
     await world.choose(ana, first.options[0].label, digest)
     opened = world.last
     await world.press(ana, "Why this?")
+    await be_told(world)
+    await read_digests(world, digest)
     await use_a_lead(world, opened)
     await tell_of_oneself(world)
     await meet_each_other(world)
@@ -446,6 +449,31 @@ async def use_a_lead(world: World, opened: Card | None) -> None:
     await world.run_due()
 
 
+async def be_told(world: World) -> None:
+    """An alert from a search, changed, looked at, and removed."""
+    ana = world.ana
+    await world.say(ana, "/gigs alerts")
+    await world.say(ana, "/gigs find")
+    await world.press(ana, "Save search as alert")
+    await world.submit(ana, skills="rag", kind="all", where="mine", how="evening")
+    await world.press(ana, "See them")
+    await world.press(ana, "Adjust")
+    await world.say(ana, "/gigs alerts")
+    await world.press(ana, "Remove")
+
+
+async def read_digests(world: World, posted: Card) -> None:
+    """The channel's by one's own skills, one's own, and what moderators can do."""
+    ana, maria = world.ana, world.maria
+    await world.press(ana, "Only my skills", posted)
+    await world.say(ana, "/digest")
+    await world.press(ana, "Preview")
+    await world.press(ana, "Digest settings")
+    await world.submit(ana, how="weekly", at="08:00", weekday="0", sections="gigs")
+    for line in ("/mod digest", "/mod digest publish", "/mod digest skip"):
+        await world.say(maria, line)
+
+
 async def meet(world: World) -> None:
     """A meetup of one place, from planning it to what came of it."""
     maria, ana, at = world.maria, world.ana, world.clock.now() + timedelta(days=1)
@@ -617,6 +645,8 @@ FORMS = {  # what only forms and message menus send
     "profile check-zone",
     "lead save-report",
     "gigs save-share",
+    "alert save",
+    "digest save",
     "meetup preview",
     "meetup save-change",
     "meetup save-host",

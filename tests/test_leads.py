@@ -369,7 +369,7 @@ async def test_the_digest_holds_the_best_gigs_and_jobs_apart(make_world: Any) ->
     [digest] = world.slack.cards("C-gigs")
     shown = words(digest)
     assert shown.startswith("Daily digest · Thu 19 Nov\n3 new gigs, 1 job")
-    assert digest.summary == "Daily digest · Thu 19 Nov: 3 new gigs, 1 job."
+    assert digest.summary == "Daily digest · Thu 19 Nov: 3 new gigs, 1 job (7 seen, 1 filtered or duplicate)."
     assert [line.startswith("Firm") for line in lines(digest)] == [True, True, True, False]
     assert shown.index("\nJobs\n") > shown.index("Firm")
     assert "[Open a lead…]" in shown
@@ -401,7 +401,7 @@ async def test_the_digest_keeps_to_its_days(make_world: Any) -> None:
     assert world.slack.cards("C-gigs") == []
     await world.travel(datetime(2026, 11, 20, 7, 0, tzinfo=UTC))
     [digest] = world.slack.cards("C-gigs")
-    assert words(digest).startswith("Daily digest · Fri 20 Nov\n1 new gig\n")
+    assert words(digest).startswith("Daily digest · Fri 20 Nov\n1 new gig (2 seen, 1 filtered or duplicate)\n")
 
 
 async def test_a_digest_that_is_hours_late_is_left_out(world: World) -> None:
@@ -531,7 +531,7 @@ async def test_pages_go_on_counting(market: World) -> None:
     assert "type not stated" in said
     assert market.last is not None
     assert getattr(market.last.blocks[1], "first", 0) == 6
-    assert not [c for c in controls(market.last) if isinstance(c, Button)]
+    assert [c.label for c in controls(market.last) if isinstance(c, Button)] == ["Save search as alert"]
     assert "Firm0" in await market.say(market.ana, "/gigs find page:99")
     said = await market.say(market.ana, "/gigs find kind:all min_rate:1")
     assert "Bigbank" in said
@@ -541,7 +541,7 @@ async def test_nothing_found_says_what_to_do_next(market: World) -> None:
     said = await market.say(market.ana, "/gigs find rag min_rate:500")
     assert said == (
         "No open lead matches for “rag”, from 500/h. New ones come as moderators approve them.\n"
-        "Nearest: 3 without the rate.\n[Show 3 without the rate]\n[Show all open gigs]"
+        "Nearest: 3 without the rate.\n[Show 3 without the rate]\n[Show all open gigs]\n[Save search as alert]"
     )
     assert "3 open gigs" in await market.press(market.ana, "Show 3 without the rate")
     await market.say(market.ana, "/gigs find rga")

@@ -60,7 +60,18 @@ def test_the_manifest_is_valid_for_the_socket_and_for_http(shared: Path) -> None
 def test_each_noun_is_a_command_and_the_socket_needs_no_address() -> None:
     made = manifest(ALL, name="Guildhall")
     commands = {each["command"]: each for each in made["features"]["slash_commands"]}
-    assert list(commands) == ["/feeds", "/gigs", "/hub", "/market", "/meetup", "/mentor", "/mod", "/profile", "/swap"]
+    assert list(commands) == [
+        "/digest",
+        "/feeds",
+        "/gigs",
+        "/hub",
+        "/market",
+        "/meetup",
+        "/mentor",
+        "/mod",
+        "/profile",
+        "/swap",
+    ]
     assert commands["/feeds"]["usage_hint"] == "add | edit | list | opml | queue | test | help"
     assert all(each["should_escape"] for each in commands.values())
     assert made["settings"]["socket_mode_enabled"] is True
@@ -71,6 +82,7 @@ def test_each_noun_is_a_command_and_the_socket_needs_no_address() -> None:
 def test_by_http_everything_goes_to_one_address() -> None:
     made = manifest(ALL, name="Guildhall", prefix="ai-", url="https://bot.example/")
     assert {each["command"] for each in made["features"]["slash_commands"]} == {
+        "/ai-digest",
         "/ai-feeds",
         "/ai-gigs",
         "/ai-hub",

@@ -16,10 +16,12 @@ from adapters.workers import WorkerPool
 from bot import backup, house, migrate
 from bot.app import App
 from bot.db import Database, sqlite_url
+from bot.digests.feature import feature as digests
 from bot.errors import UserError
 from bot.feature import Whose
 from bot.forgotten import Journal, back_again
 from bot.ids import RandomIds
+from bot.leads.alertfeature import feature as alerts
 from bot.leads.feature import feature as leads
 from bot.market.feature import feature as market
 from bot.meetups.feature import feature as meetups
@@ -38,7 +40,19 @@ if TYPE_CHECKING:
     from bot.ports import Fetcher, Ids, MachineClock, Platform, PlatformName, WallClock, Workers
     from bot.settings import Settings
 
-FEATURES = (house.feature, profile, members, safety, leads, market, swaps, mentoring, meetups)
+FEATURES = (
+    house.feature,
+    profile,
+    members,
+    safety,
+    leads,
+    alerts,
+    market,
+    swaps,
+    mentoring,
+    meetups,
+    digests,
+)
 PAGES: Mapping[PlatformName, Callable[[Card], list[Card]]] = {
     "discord": discord_render.pages,
     "slack": slack_render.pages,

@@ -55,6 +55,25 @@ async def begin_day(db: AsyncConnection, space: Space, day: date) -> bool:
     return bool(await insert_new(db, digest, [row], returning=digest.c.space_id))
 
 
+async def last_before(db: AsyncConnection, space: Space, day: date) -> sa.RowMapping | None:
+    """The last day before this one on which a space had a digest (`day`, `message_id`); None where it had none."""
+    own = (digest.c.community_id == space.community_id, digest.c.space_id == space.id, digest.c.day < day)
+    statement = sa.select(digest).where(*own, digest.c.message_id.is_not(None)).order_by(digest.c.day.desc()).limit(1)
+    return (await db.execute(statement)).mappings().one_or_none()
+
+
+async def day_of(db: AsyncConnection, space: Space, day: date) -> sa.RowMapping | None:
+    """What became of a space's local day: None where it is still to come."""
+    own = (digest.c.community_id == space.community_id, digest.c.space_id == space.id, digest.c.day == day)
+    return (await db.execute(sa.select(digest).where(*own))).mappings().one_or_none()
+
+
+async def free_day(db: AsyncConnection, space: Space, day: date) -> None:
+    """Let a space have a digest on a local day after all."""
+    own = (digest.c.community_id == space.community_id, digest.c.space_id == space.id, digest.c.day == day)
+    await db.execute(sa.delete(digest).where(*own, digest.c.message_id.is_(None)))
+
+
 async def note_message(db: AsyncConnection, space: Space, day: date, message_id: int) -> None:
     """Say which message a day's digest is."""
     own = (digest.c.community_id == space.community_id, digest.c.space_id == space.id, digest.c.day == day)

@@ -156,8 +156,11 @@ def body_of(lead: Lead) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def lead_card(lead: Lead, stage: str = "") -> Card:
-    """A lead as it is posted, or shown to a member who has it at a `stage` ("" for none, else one of `marks`)."""
+def lead_card(lead: Lead, stage: str = "", private: tuple[Block, ...] = ()) -> Card:
+    """A lead as it is posted, or shown to a member who has it at a `stage` ("" for none, else one of `marks`).
+
+    `private` is what only that member is to see of it.
+    """
     controls: list[Control] = []
     name = shorten(lead.title, 50)
     if lead.link:
@@ -167,7 +170,7 @@ def lead_card(lead: Lead, stage: str = "") -> Card:
     for label, command in (keep, hide, (say("Why this?"), "lead why"), (say("Report"), "lead report")):
         spoken_label = f"{label.rstrip('?')}: {name}"
         controls.append(Button(label, command, (str(lead.id),), spoken=spoken_label))
-    return Card(spoken(lead), (*body_of(lead), Controls(tuple(controls))))
+    return Card(spoken(lead), (*body_of(lead), *private, Controls(tuple(controls))))
 
 
 def withdrawn_card(lead: Lead, reason: str) -> Card:

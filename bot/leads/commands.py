@@ -16,6 +16,7 @@ from bot.leads import (
     marks,
     morning,
     offer,
+    owndigest,
     packs,
     probe,
     queue,
@@ -25,12 +26,15 @@ from bot.leads import (
     store,
     upkeep,
 )
-from bot.leads.cards import lead_card, reasons_card
+from bot.leads.cards import reasons_card
+from bot.leads.privately import card_for
+from bot.leads.seekers import seeker
 from bot.people import Role
 from bot.words import say
 
 commands = Commands(
     finding.commands,
+    owndigest.commands,
     saved.commands,
     reports.commands,
     shares.commands,
@@ -66,7 +70,8 @@ async def show(ask: Read, lead: int) -> Reply:
     """Show one lead."""
     found = await _lead(ask, lead)
     known = await marks.read(ask.db, ask.community.id, ask.member_id, lead)
-    return Reply(lead_card(found, known["stage"] if known is not None else ""))
+    mine = await seeker(ask)
+    return Reply(await card_for(ask, found, mine, known["stage"] if known is not None else ""))
 
 
 @commands.command("lead why", typed=False)

@@ -6,15 +6,16 @@ import dataclasses
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bot.cards import Block, Controls, Heading, Items, Link, Note, Time, bold
+from bot.cards import Block, Button, Controls, Heading, Items, Link, Note, Time, bold
 from bot.feature import Issue, Section
-from bot.leads import listings, publications, selection
+from bot.leads import leftout, listings, publications, selection
 from bot.leads.cards import TITLE_LENGTH, open_select, shorten
 from bot.leads.lines import lines
+from bot.leads.ranking import rank
 from bot.words import count, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from sqlalchemy import RowMapping
 
@@ -22,39 +23,73 @@ if TYPE_CHECKING:
     from bot.leads.store import Lead
 
 MOST_LISTED = 5  # of a kind in one digest; the rest comes with the next ones
+MOST_RANKED = 100  # leads that are ranked among each other, the surest
+MINE = "gigs mine"
 
 
 async def leads_section(issue: Issue) -> Section | None:
-    """The best approved leads that this space has not seen: gigs first, a few jobs apart. Notes them as published."""
+    """The best approved leads that this space has not seen, with what speaks for each: gigs, and a few jobs apart."""
     still_open = selection.still_open(issue.now, issue.settings.leads.max_age_hours)
 
-    async def best(kinds: tuple[str, ...], most: int) -> list[Lead]:
+    async def best(kinds: tuple[str, ...], most: int) -> dict[Lead, tuple[str, ...]]:
         wanted = dataclasses.replace(still_open, kinds=kinds, not_in_space=issue.space.id)
-        return await selection.leads_in(issue.db, issue.community.id, wanted, by_score=True, limit=most)
+        found = await selection.leads_in(issue.db, issue.community.id, wanted, by_score=True, limit=MOST_RANKED)
+        ranked = rank([(lead.verdict, lead.published) for lead in found], issue.now)
+        order = sorted(zip(found, ranked, strict=True), key=lambda pair: -pair[1].value)
+        return {lead: place.reasons for lead, place in order[:most]}
 
     gigs = await best(("gig", "unclear"), issue.settings.digest.max_leads)
     jobs = await best(("job",), issue.settings.leads.include_jobs)
     shown = [*gigs, *jobs]
     if not shown:
         return None
-    for lead in shown:
-        await publications.add(
-            issue.db,
-            issue.community.id,
-            lead.id,
-            issue.space.id,
-            message_id=issue.message_id,
-            own_card=False,
-            at=issue.now,
-        )
     blocks: list[Block] = []
     if gigs:
-        blocks.append(lines(gigs, numbered=True))
+        blocks.append(lines(list(gigs), numbered=True, reasons=list(gigs.values())))
     if jobs:
-        blocks += [Heading(say("Jobs")), lines(jobs)]
-    blocks.append(Controls((open_select(shown),)))
-    blocks.append(Note((say("Why these? How sure the judge is, then how fresh. Choose one above to see more of it."),)))
-    return Section(_headline(shown), tuple(blocks))
+        blocks += [Heading(say("Jobs")), lines(list(jobs), reasons=list(jobs.values()))]
+    mine = Button(say("Only my skills"), MINE, (str(issue.message_id),))
+    blocks += [Controls((open_select(shown),)), Controls((mine,)), Note(await _sources_line(issue))]
+    counts = await leftout.arrivals(issue.db, issue.community.id, issue.since)
+    return Section(_with_counts(_headline(shown), counts), tuple(blocks), went_out=_noted(shown))
+
+
+def _noted(shown: Sequence[Lead]) -> Callable[[Issue], Awaitable[None]]:
+    async def note(issue: Issue) -> None:
+        for lead in shown:
+            await publications.add(
+                issue.db,
+                issue.community.id,
+                lead.id,
+                issue.space.id,
+                message_id=issue.message_id,
+                own_card=False,
+                at=issue.now,
+            )
+
+    return note
+
+
+def _with_counts(headline: str, counts: Mapping[str, int]) -> str:
+    """The headline with how much was looked through for it: "5 new gigs (31 seen, 24 filtered or duplicate)"."""
+    seen = sum(counts.values())
+    left_out = sum(counts.get(name, 0) for name in leftout.FILTERED)
+    if not left_out:
+        return headline
+    return say("{what} ({seen} seen, {n} filtered or duplicate)", what=headline, seen=seen, n=left_out)
+
+
+async def _sources_line(issue: Issue) -> Text:
+    n, last = await leftout.sources_of(issue.db, issue.community.id)
+    why = say("Why these? How sure it is that they are paid AI work, rate, and freshness.")
+    if last is None:
+        return (why,)
+    return (say("Sources: {n}, last check ", n=count(n, say("feed"), say("feeds"))), Time(last, "time"), ". ", why)
+
+
+async def left_out(issue: Issue) -> Mapping[str, int]:
+    """How many entries since the last digest are not in this one, by the reason in words."""
+    return leftout.in_words(await leftout.arrivals(issue.db, issue.community.id, issue.since))
 
 
 def _headline(leads: Sequence[Lead]) -> str:
@@ -82,12 +117,14 @@ async def _listed(issue: Issue, kind: str, title: str, purpose: str) -> Section 
     rows = await listings.unshown(issue, kind, MOST_LISTED)
     if not rows:
         return None
-    await listings.note_shown(issue, [row["entry_id"] for row in rows])
+    shown = [row["entry_id"] for row in rows]
     headline = say("{n} {purpose}", n=len(rows), purpose=purpose)
-    return Section(headline, (Heading(title), Items(tuple(_listing_line(row) for row in rows))))
+    items = Items(tuple(listing_line(row) for row in rows))
+    return Section(headline, (Heading(title), items), went_out=lambda sent: listings.note_shown(sent, shown))
 
 
-def _listing_line(row: RowMapping) -> Text:
+def listing_line(row: RowMapping) -> Text:
+    """A listing in one line of a digest."""
     name = shorten(row["title"] or row["link"], TITLE_LENGTH)
     linked = Link(name, row["link"]) if row["link"] else bold(name)
     return (linked, f" · {row['feed_title']} · ", Time(row["published"], "relative"))

@@ -21,10 +21,12 @@ from bot.leads import (
     retold,
     upkeep,
     waiting,
+    weekly,
 )
 from bot.leads.commands import commands
 from bot.leads.demand import demand
-from bot.leads.digest import leads_section, learning_section, open_source_section
+from bot.leads.digest import leads_section, learning_section, left_out, open_source_section
+from bot.leads.owndigest import OWN_SECTIONS
 from bot.leads.sources import source
 from bot.words import count, say
 
@@ -49,6 +51,9 @@ feature = Feature(
     name="leads",
     commands=commands,
     digest_sections=(leads_section, learning_section, open_source_section),
+    digest_left_out=left_out,
+    own_sections=OWN_SECTIONS,
+    note=weekly.note,
     page=(waiting.queue_part, waiting.saved_part, waiting.shared_part),
     undo={
         "lead approve": queue.take_back,

@@ -13,9 +13,11 @@ from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Parag
 from bot.commands import Commands, Read, Reply
 from bot.leads import selection
 from bot.leads.audience import load_sectors
-from bot.leads.cards import line_of, open_select
+from bot.leads.cards import open_select
 from bot.leads.intake import NEWCOMERS
+from bot.leads.privately import by_fit, knows, line_for
 from bot.leads.rates import HOURS
+from bot.leads.seekers import seeker
 from bot.options import Skill
 from bot.search import tag
 from bot.skills import load_taxonomy
@@ -24,9 +26,14 @@ from bot.words import count, say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bot.leads.fit import Seeker
+
 PAGE = 5
 MOST_WORDS = 8  # of a search
 FOUND_FOR_HOURS = 30 * 24  # after its publication, while its own last day, if it has one, is not over
+MOST_RANKED = 300  # newest leads that are held against a member's page
+SKILLS = "profile skills"
+ALERT = "alert from-search"
 MOST_NEAR = 3  # ways to widen a search that are offered
 
 Kind = Literal["gigs", "jobs", "all"]
@@ -97,17 +104,34 @@ async def find(
     if not total:
         return Reply(await _nothing_card(ask, search))
     start = (page - 1) * PAGE if 1 <= page <= ceil(total / PAGE) else 0
-    shown = await selection.leads_in(ask.db, ask.community.id, wanted, limit=PAGE, offset=start)
+    mine = await seeker(ask)
+    best_first = search == Search() and bool(mine.skills)
+    if best_first:
+        newest = await selection.leads_in(ask.db, ask.community.id, wanted, limit=MOST_RANKED)
+        total = len(newest)
+        shown = [lead for lead, _ in by_fit(newest, mine)[start : start + PAGE]]
+    else:
+        shown = await selection.leads_in(ask.db, ask.community.id, wanted, limit=PAGE, offset=start)
     blocks: list[Block] = [Heading(say("Open gigs") if kind == "gigs" else say("Open leads"))]
-    blocks.append(Items(tuple(line_of(lead) for lead in shown), numbered=True, first=start + 1))
-    controls: list[Block] = [Controls((open_select(shown),))]
-    if start + PAGE < total:
-        label = say("Next {n}", n=min(PAGE, total - start - PAGE))
-        controls.append(Controls((Button(label, "gigs find", search.arguments(start // PAGE + 2)),)))
+    blocks.append(Items(tuple(line_for(lead, mine) for lead in shown), numbered=True, first=start + 1))
     one, many = ("open gig", "open gigs") if kind == "gigs" else ("open lead", "open leads")
     found = count(total, say(one), say(many))
-    note = say("{n}{for_what}, newest first.", n=found, for_what=in_words(search))
+    order = say("what fits you best first") if best_first else say("newest first")
+    note = say("{n}{for_what}, {order}.", n=found, for_what=in_words(search), order=order)
+    controls = (Controls((open_select(shown),)), *_more(ask, search, mine, page=start // PAGE + 1, total=total))
     return Reply(Card(note, (*blocks, Note((note,)), *controls)))
+
+
+def _more(ask: Read, search: Search, mine: Seeker, *, page: int, total: int) -> tuple[Block, ...]:
+    """What can be done from a page of the answer: turn it, be told of new ones like these, say what one can do."""
+    buttons: list[Button] = []
+    left = total - page * PAGE
+    if left > 0:
+        buttons.append(Button(say("Next {n}", n=min(PAGE, left)), "gigs find", search.arguments(page + 1)))
+    buttons.append(Button(say("Save search as alert"), ALERT, search.arguments()[:-1]))
+    if not mine.skills and knows(ask, SKILLS):
+        buttons.append(Button(say("Say what I can do"), SKILLS))
+    return (Controls(tuple(buttons)),)
 
 
 def _rate_in(query: str, min_rate: float) -> tuple[str, float]:
@@ -196,6 +220,7 @@ async def _nothing_card(ask: Read, search: Search) -> Card:
         if found:
             near.append((found, words, wide))
     everything = [Button(say("Show all open gigs"), "gigs find")] if search != Search() else []
+    everything.append(Button(say("Save search as alert"), ALERT, search.arguments()[:-1]))
     slip = await _slip(ask, search)
     if slip:
         text, button = slip

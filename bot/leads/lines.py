@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 OPEN = "lead show"
 
 
-def lines(leads: Sequence[Lead], *, numbered: bool = False) -> Items:
-    """A line for each lead, which can be found again."""
-    return Items(tuple(line_of(lead) for lead in leads), numbered, about=tuple(_about(lead.id) for lead in leads))
+def lines(leads: Sequence[Lead], *, numbered: bool = False, reasons: Sequence[Sequence[str]] = ()) -> Items:
+    """A line for each lead, which can be found again, with what speaks for it at its end, if that is given."""
+    ends = [(f" · {', '.join(words)}",) if words else () for words in reasons] or [()] * len(leads)
+    items = tuple((*line_of(lead), *end) for lead, end in zip(leads, ends, strict=True))
+    return Items(items, numbered, about=tuple(_about(lead.id) for lead in leads))
 
 
 async def strike_in(place: Place, message_id: int, lead_id: int, word: str) -> None:

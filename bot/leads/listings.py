@@ -170,6 +170,34 @@ async def unshown(issue: Issue, kind: str, limit: int) -> Sequence[sa.RowMapping
     return (await issue.db.execute(statement)).mappings().all()
 
 
+async def taken_since(
+    db: AsyncConnection, community_id: int, kind: str, since: datetime, limit: int = 50
+) -> Sequence[sa.RowMapping]:
+    """The listings of a kind that were taken in after an instant, newest first, as `unshown` has them; and `taken`."""
+    statement = (
+        sa.select(
+            listing.c.entry_id,
+            listing.c.taken,
+            entry.c.title,
+            entry.c.link,
+            listing.c.published,
+            feed.c.title.label("feed_title"),
+        )
+        .join(entry, entry.c.id == listing.c.entry_id)
+        .join(feed, sa.and_(feed.c.community_id == listing.c.community_id, feed.c.id == listing.c.feed_id))
+        .where(
+            listing.c.community_id == community_id,
+            listing.c.kind == kind,
+            listing.c.state == "new",
+            listing.c.taken > since,
+            feed.c.removed.is_(None),
+        )
+        .order_by(listing.c.published.desc(), listing.c.entry_id)
+        .limit(limit)
+    )
+    return (await db.execute(statement)).mappings().all()
+
+
 async def note_shown(issue: Issue, entry_ids: Iterable[int]) -> None:
     """Say that this space's digest shows these listings."""
     rows = [

@@ -30,6 +30,7 @@ class Wanted:
     states: tuple[State, ...]
     since: datetime | None = None  # published then or later
     open_at: datetime | None = None  # not expired by then
+    found_since: datetime | None = None  # alerts found it approved then or later
     kinds: tuple[str, ...] = ()  # all if empty
     words: tuple[str, ...] = ()  # each must begin one of its words
     tags: tuple[str, ...] = ()  # facts that it must have: `bot.search.tag`
@@ -45,6 +46,8 @@ class Wanted:
             statement = statement.where(lead.c.published >= self.since)
         if self.open_at is not None:
             statement = statement.where(sa.or_(lead.c.expires.is_(None), lead.c.expires > self.open_at))
+        if self.found_since is not None:
+            statement = statement.where(lead.c.open_since >= self.found_since)
         if self.kinds:
             statement = statement.where(lead.c.kind.in_(self.kinds))
         if self.words or self.tags:

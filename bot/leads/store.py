@@ -51,8 +51,10 @@ lead = sa.Table(
     sa.Column("reason_words", Words),  # in the moderator's own words, where they gave some
     sa.Column("edits", Json),  # what moderators changed of what is shown: bot.leads.editing.Edits
     sa.Column("ran_out", UtcDateTime),  # when its days were over while it waited for a moderator
+    sa.Column("open_since", UtcDateTime),  # when alerts first found it approved
     sa.ForeignKeyConstraint(["community_id", "feed_id"], ["feed.community_id", "feed.id"]),
     sa.Index("ix_lead_state", "community_id", "state", "published"),
+    sa.Index("ix_lead_open", "state", "open_since"),
     sa.Index("ix_lead_canonical", "community_id", "canonical"),
     sa.Index("ix_lead_employer", "community_id", "employer"),
 )
@@ -95,7 +97,13 @@ class Lead:
     left_out: str | None  # the rule of its feed by which it is left out
     edited: bool  # a moderator changed what `title` and `verdict` show
     reason_words: str | None = None  # `reason` in the moderator's own words
+    open_since: datetime | None = None  # when alerts first found it approved
     also_on: tuple[str, ...] = ()  # titles of further feeds that had it
+
+    @property
+    def checked(self) -> bool:
+        """Whether a moderator looked at it; else it was sure enough for what moderators let through."""
+        return self.decided_by is not None
 
 
 LEAD = (
@@ -117,6 +125,7 @@ LEAD = (
         lead.c.reason,
         lead.c.reason_words,
         lead.c.left_out,
+        lead.c.open_since,
         lead.c.edits,
     )
     .join(feed, sa.and_(feed.c.community_id == lead.c.community_id, feed.c.id == lead.c.feed_id))

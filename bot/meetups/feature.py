@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot import belongings, people
-from bot.cards import Button, Card, Controls, Heading, Items, Note, Paragraph, Time
-from bot.feature import Feature, Merging, Section, Whose
-from bot.meetups import going, managing, retold, store
+from bot.cards import Button, Card, Controls, Heading, Items, Note, Paragraph, Time, plain
+from bot.feature import Feature, Merging, OwnSection, Section, Whose
+from bot.meetups import attendance, going, managing, retold, store
 from bot.meetups.cards import left_words, public_place, view_of
 from bot.meetups.commands import commands, event_of, my_words
 from bot.words import count, say
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.calendar import Event
-    from bot.cards import Block
+    from bot.cards import Block, Text
     from bot.commands import Read
-    from bot.feature import Issue
+    from bot.feature import Edition, Issue
     from bot.occurrences import Moved
     from bot.ports import Ids
     from bot.settings import Settings
@@ -35,18 +35,42 @@ MOST = 5  # in one digest, or on one page
 
 
 async def meetups_section(issue: Issue) -> Section | None:
-    """The meetups of the next week, with what is left of their places."""
+    """The meetups of the next week, with what is left of their places; what the last digest said is not repeated."""
     coming = await store.to_come(issue.db, issue.community.id, issue.now, limit=MOST)
     soon = [one for one in coming if one.at <= issue.now + SOON]
     if not soon:
         return None
-    lines = []
+    lines = [line for line in await _lines(issue.db, issue.community.id, soon) if plain(line) not in issue.said]
+    return _section(lines) if lines else None
+
+
+async def _lines(db: AsyncConnection, community_id: int, soon: Sequence[store.Gathering]) -> list[Text]:
+    """A line for each meetup: when it is, and what is left of its places."""
+    lines: list[Text] = []
     for one in soon:
-        view = await view_of(issue.db, issue.community.id, one)
+        view = await view_of(db, community_id, one)
         lines.append((one.title, " — ", Time(one.at, "full"), f" — {left_words(view)}"))
-    n = count(len(soon), say("meetup"), say("meetups"))
+    return lines
+
+
+def _section(lines: Sequence[Text]) -> Section:
+    n = count(len(lines), say("meetup"), say("meetups"))
     buttons = (Button(say("See meetups"), "meetup list"),)
     return Section(n, (Heading(say("Meetups")), Items(tuple(lines)), Controls(buttons)))
+
+
+async def own_meetups(edition: Edition) -> Mapping[int, Section]:
+    """By member, the meetups of the next week that were announced, or came so near, since their last digest."""
+    coming = await store.to_come(edition.db, edition.community.id, edition.now, limit=MOST)
+    soon = [one for one in coming if one.at <= edition.now + SOON]
+    lines = await _lines(edition.db, edition.community.id, soon)
+    near = [max(one.announced or one.at - SOON, one.at - SOON) for one in soon]
+    found: dict[int, Section] = {}
+    for member_id, since in edition.since.items():
+        new = [line for at, line in zip(near, lines, strict=True) if at > since]
+        if new:
+            found[member_id] = _section(new)
+    return found
 
 
 async def my_meetups(ask: Read) -> Sequence[Block]:
@@ -126,15 +150,21 @@ async def export(whose: Whose) -> Mapping[str, Any]:
     own = [
         {
             "title": row["title"],
-            "begins": row["begins"],
+            "begins": row["begins"].isoformat(),
             "answer": row["answer"],
-            "since": row["at"],
+            "since": row["at"].isoformat(),
             "came": row["came"],
         }
         for row in (await whose.db.execute(answers)).mappings()
     ]
     made = [
-        {"title": row["title"], "kind": row["kind"], "where": row["place"], "about": row["about"], "made": row["made"]}
+        {
+            "title": row["title"],
+            "kind": row["kind"],
+            "where": row["place"],
+            "about": row["about"],
+            "made": row["made"].isoformat(),
+        }
         for row in (await whose.db.execute(hosted)).mappings()
     ]
     return {"meetups you host": made, "your answers": own}
@@ -188,6 +218,8 @@ feature = Feature(
     name="meetups",
     commands=commands,
     digest_sections=(meetups_section,),
+    own_sections=(OwnSection("meetups", "Meetups", own_meetups),),
+    note=attendance.note,
     page=(my_meetups,),
     export=export,
     forget=forget,

@@ -1,0 +1,37 @@
+"""Send moderators their weekly note, on Monday mornings."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from bot.digests import note
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.app import App
+
+log = logging.getLogger("guildhall.digests")
+
+
+async def run(app: App) -> int:
+    """Owe the notes that are due, and plan those that are not planned yet; returns how many were sent."""
+    now = app.wall.now()
+    async with app.db.read() as db:
+        due = await note.due_communities(db, now)
+    done = 0
+    for community_id in due:
+        try:
+            async with app.db.write() as db:
+                done += await note.send(db, app.ids, app.features, community_id, now)
+        except Exception:
+            # A deliberate fence: one community's trouble keeps no other from its note. The next tick tries again.
+            log.exception("the weekly note of community %s failed", community_id)
+    return done
+
+
+async def next_due(app: App) -> datetime | None:
+    """When the next note is due."""
+    async with app.db.read() as db:
+        return await note.next_due(db)
