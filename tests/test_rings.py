@@ -149,7 +149,7 @@ def test_pricing_walks_over_skills_finds_what_writing_them_all_down_finds() -> N
         whole, complete = factored.all_walks(model, 3)
         assert complete
         two = [walk for walk in whole if len(walk) == 2]
-        grown, bound = factored._grow(model, 3, list(two), lambda: 30.0)
+        grown, bound = factored.grow(model, 3, list(two), lambda: 30.0)
         _, best = factored.bound_of(model, 3, lambda: 30.0)
         assert int(bound + 1e-3) == int(best)
         assert set(grown) <= set(whole)
