@@ -28,7 +28,7 @@ BONUS = 0.1
 """At most, for a column: less than a member is worth, and enough to tell solutions apart."""
 
 NEARLY = 0.75
-"""Of a walk, from which it is taken once more. (From half on, the rest comes out worse; from 0.9 on it takes longer.)"""
+"""Of a walk, from which it is taken once more. (From half on the rest is worse, from 0.9 on slower.)"""
 
 LITTLE = 0.01
 """Of a walk or of a member's type, from which it counts as used at all."""
@@ -75,7 +75,7 @@ def _relaxed(
 def _rounded(
     types: ByTypes, walks: list[factored.Walk], used: Floats, able: dict[factored.Type, list[int]]
 ) -> list[Ring]:
-    """Rings along the walks that are used the most; where none is nearly whole, one along the first that has members."""
+    """Rings along the walks that are used the most: one at least, if there are the members for it."""
     taken: set[int] = set()
     rings: list[Ring] = []
     for k in np.argsort(-used, kind="stable").tolist():

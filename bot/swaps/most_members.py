@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.swaps.search import Clock
 
 NEIGHBOURHOODS = (800, 600, 400, 250, 150)
-"""Members of a part that is solved anew: the first of these with few walks, so that sparse communities get wide ones."""
+"""Members of a part that is solved anew: the first of these with few walks. Sparse ones are wide."""
 
 EASY = 600
 """Walks of a part that is solved in a moment."""
@@ -142,9 +142,7 @@ class ByTypes:
         return found
 
     def seat(self, walk: factored.Walk, able: Mapping[factored.Type, list[int]], taken: set[int]) -> Ring | None:
-        """Fill a walk with the first of those who are `able` to take its types, not `taken` yet, nobody beside somebody
-        blocked; None if that cannot be had.
-        """
+        """Fill a walk with the first who are `able` to take its types and not `taken`; None if blocks leave nobody."""
         ring: list[int] = []
         for kind in factored.steps(walk):
             fitting = (
