@@ -31,7 +31,7 @@ WHOLE = 2500
 HELD = 10_500
 """Members whose arcs are held in memory (4 bytes each); larger communities are in blocks."""
 
-BESIDE = 320 << 20
+BESIDE = 400 << 20
 """Bytes of address space that a process needs beside the arcs."""
 
 SPARE = 0.3

@@ -52,7 +52,7 @@ def sampled(values: Matrix, max_len: int, clock: Clock) -> tuple[list[Ring], Flo
         if optimum is None:
             break
         prices, used = optimum.prices, optimum.values
-        if clock.left() < 1.5 * (before - clock.left()):
+        if clock.left() < 1.2 * (before - clock.left()):
             break
     rings = list(pool)
     return rings, used if len(used) == len(rings) else np.array(list(pool.values())), prices
