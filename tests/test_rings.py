@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.workers import WorkerPool
 from bot.swaps import factored, fitting
 from bot.swaps.community import Community, Member, pairs
 from bot.swaps.graph import Graph, Objective
@@ -118,11 +119,25 @@ def test_large_communities_are_put_together_from_blocks(monkeypatch: pytest.Monk
     community = small(1, 120, skills=10)
     whole = solve(community, objective="weighted")
     monkeypatch.setattr(rings, "WHOLE", 50)
+    monkeypatch.setattr(rings, "HELD", 50)
     monkeypatch.setattr(weighing, "BLOCK", 50)
     solved = solve(community, objective="weighted")
     check(community, solved, 3, "weighted")
     assert solved.bound >= whole.objective - 1e-3
     assert solved.objective >= 0.75 * whole.objective  # blocks of 50 are small ones
+
+
+@pytest.mark.parametrize("max_len", [2, 3, 4])
+def test_large_communities_are_weighed_along_their_dearest_arcs(max_len: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.swaps import rings
+
+    community = small(1, 120, skills=10, mentors=0.1)
+    whole = solve(community, objective="weighted", max_len=max_len, seconds=2)
+    monkeypatch.setattr(rings, "WHOLE", 50)
+    solved = solve(community, objective="weighted", max_len=max_len, seconds=2)
+    check(community, solved, max_len, "weighted")
+    assert solved.bound >= whole.objective - 1e-3
+    assert solved.objective >= 0.97 * whole.objective
 
 
 def test_rows_in_bulk_say_what_the_rules_say_pair_by_pair() -> None:
@@ -149,7 +164,7 @@ def test_pricing_walks_over_skills_finds_what_writing_them_all_down_finds() -> N
         whole, complete = factored.all_walks(model, 3)
         assert complete
         two = [walk for walk in whole if len(walk) == 2]
-        grown, bound = factored._grow(model, 3, list(two), lambda: 30.0)
+        grown, bound = factored.grow(model, 3, list(two), lambda: 30.0)
         _, best = factored.bound_of(model, 3, lambda: 30.0)
         assert int(bound + 1e-3) == int(best)
         assert set(grown) <= set(whole)
@@ -174,3 +189,30 @@ def test_a_chain_begins_with_a_mentor_and_may_end_with_who_has_nothing_to_give()
     assert (solved.rings, solved.chains, solved.served) == ((), (("mentor", "ana", "lee"),), 2)
     blocked = solve(Community(members, pairs([("mentor", "lee")])))
     assert blocked.chains == solved.chains  # the two never meet
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+async def test_a_worker_has_room_for_a_round_of_a_thousand(objective: Objective) -> None:
+    community = small(1, 1000, skills=40)
+    pool = WorkerPool()
+    try:
+        solved = await pool.run("tests.test_rings:solve_briefly", community, objective, timeout=120)
+    finally:
+        await pool.close()
+    check(community, solved, 3, objective)
+    assert solved.gap < 0.2
+
+
+async def test_a_community_whose_arcs_a_worker_cannot_hold_is_solved_in_blocks() -> None:
+    community = small(1, 7000, skills=300)
+    pool = WorkerPool()
+    try:
+        solved = await pool.run("tests.test_rings:solve_briefly", community, "weighted", timeout=240)
+    finally:
+        await pool.close()
+    check(community, solved, 3, "weighted")
+    assert solved.served > 0
+
+
+def solve_briefly(community: Community, objective: Objective) -> Round:
+    return solve(community, objective=objective, seconds=2)

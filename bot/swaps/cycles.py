@@ -24,10 +24,6 @@ EXACT = 1e-6
 """What is nothing in sums of 32-bit values."""
 
 
-STEP = 0.15
-"""Of what a member's best ring lacks, by which `level_prices` raises their price."""
-
-
 def reduce(values: Matrix, prices: Floats) -> Matrix:
     """Return the arcs' reduced values."""
     half = (prices / 2).astype(np.float32)
@@ -94,28 +90,16 @@ def raise_prices(reduced: Matrix, prices: Floats, max_len: int) -> Floats:
 
     `reduced` is what `reduce` made with `prices`; it is overwritten with the values that the new prices leave. Members
     are taken one by one, and each price is raised by what the best ring that begins with them is worth above its cost;
-    later ones see it. For rings of four the best closed walk counts, which is never worth less.
+    later ones see it. The cheapest come first, or else everybody would pay for one who costs too little. For rings of
+    four the best closed walk counts, which is never worth less.
     """
     raised = prices.copy()
-    for u in range(len(reduced)):
+    for u in np.argsort(prices, kind="stable").tolist():
         if (over := _over(reduced, u, max_len)) > 0:
             raised[u] += over
             reduced[u] -= np.float32(over / 2)
             reduced[:, u] -= np.float32(over / 2)
     return raised
-
-
-def level_prices(reduced: Matrix, prices: Floats, max_len: int) -> Floats:
-    """Return prices nearer to paying for every ring: each raised by a part of what its best ring lacks.
-
-    Where all are too low, as after a part of a community was solved alone, `raise_prices` would let the first members
-    pay for all. `reduced` is overwritten as there.
-    """
-    over = STEP * np.array([_over(reduced, u, max_len) for u in range(len(reduced))])
-    half = (over / 2).astype(np.float32)
-    reduced -= half[:, None]
-    reduced -= half[None, :]
-    return prices + over
 
 
 def _over(reduced: Matrix, u: int, max_len: int) -> float:

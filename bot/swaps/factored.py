@@ -46,6 +46,9 @@ FEW = 6_000
 BATCH = 6_000
 """New walks between two solutions of the linear program."""
 
+UNUSED = 1e-4
+"""Of a walk, up to which an interior point means nothing by it."""
+
 EXACT = 1e-5
 """What is left of a reduced value when nothing more is to be gained: a solver's precision."""
 
@@ -97,19 +100,21 @@ def build(graph: Graph) -> Model:
     return model
 
 
-def bound_of(model: Model, max_len: int, left: Callable[[], float]) -> tuple[list[tuple[float, Walk]], float]:
-    """Return the walks that the linear program uses, each with how often, and what no packing can serve more than."""
+def bound_of(model: Model, max_len: int, left: Callable[[], float]) -> tuple[list[Walk], float]:
+    """Return the walks that the linear program uses, and what no packing can serve more than."""
     most = float(sum(len(members) for members in model.takers.values()))
     walks, complete = all_walks(model, max_len)
+    if not walks:
+        return [], 0.0
     bound = most
     if not complete:
-        walks, bound = _grow(model, max_len, walks, left)
-    optimum = relax(_columns(model, walks), _limits(model), left()) if walks else None
+        walks, bound = grow(model, max_len, walks, left)
+    optimum = relax(columns(model, walks), limits(model), left())
     if optimum is None:
-        return [(0.0, walk) for walk in walks], bound if walks else 0.0
-    bound = min(bound, most, _bound(model, optimum.prices[: len(model.rows)], max_len))
+        return walks, bound
     used = optimum.values[len(optimum.values) - len(walks) :]
-    return list(zip(used.tolist(), walks, strict=True)), float(np.floor(bound + EXACT))
+    bound = min(bound, most, _bound(model, optimum.prices[: len(model.rows)], max_len))
+    return [walk for walk, much in zip(walks, used, strict=True) if much > UNUSED], float(np.floor(bound + EXACT))
 
 
 def solve(model: Model, max_len: int, seconds: float, seed: int) -> Solution:
@@ -120,8 +125,8 @@ def solve(model: Model, max_len: int, seconds: float, seed: int) -> Solution:
         return Solution([], {}, 0.0)
     ends = time.process_time() + seconds
     if not complete:
-        walks, _ = _grow(model, max_len, walks, lambda: ends - time.process_time())
-    choice = choose(_columns(model, walks), _limits(model), ends - time.process_time(), gap=0.99, seed=seed)
+        walks, _ = grow(model, max_len, walks, lambda: ends - time.process_time())
+    choice = choose(columns(model, walks), limits(model), ends - time.process_time(), gap=0.99, seed=seed)
     bound = min(most, float(np.floor(choice.bound + EXACT))) if complete else most
     if choice.values is None:
         return Solution([], {}, bound)
@@ -196,7 +201,7 @@ def _canonical(walk: Walk) -> Walk:
     return min(walk[k:] + walk[:k] for k in range(len(walk)))
 
 
-def _grow(model: Model, max_len: int, walks: list[Walk], left: Callable[[], float]) -> tuple[list[Walk], float]:
+def grow(model: Model, max_len: int, walks: list[Walk], left: Callable[[], float]) -> tuple[list[Walk], float]:
     """Add walks by price until none is worth adding; return them with the bound that the last prices prove."""
     bound = float(sum(len(members) for members in model.takers.values()))
     known = set(walks)
@@ -208,7 +213,7 @@ def _grow(model: Model, max_len: int, walks: list[Walk], left: Callable[[], floa
             return walks, bound
         walks += new
         known.update(new)
-        optimum = relax(_columns(model, walks), _limits(model), left() / 2)
+        optimum = relax(columns(model, walks), limits(model), left() / 2)
         if optimum is None:
             return walks, bound
         prices = optimum.prices[: len(model.rows)]
@@ -226,7 +231,7 @@ def _bound(model: Model, prices: Floats, max_len: int) -> float:
     return float(sum(len(members) * max(own[kind] for kind in profile) for profile, members in model.takers.items()))
 
 
-def _columns(model: Model, walks: list[Walk]) -> Columns:
+def columns(model: Model, walks: list[Walk]) -> Columns:
     """First a column for each profile and type (who takes it), then one for each walk."""
     profiles = model.profiles
     takes = [(row, kind) for row, profile in enumerate(profiles, len(model.rows)) for kind in profile]
@@ -245,7 +250,8 @@ def _columns(model: Model, walks: list[Walk]) -> Columns:
     return Columns(np.array(worth), np.array(starts, np.int32), np.array(rows, np.int32), np.array(uses, float))
 
 
-def _limits(model: Model) -> Floats:
+def limits(model: Model) -> Floats:
+    """The rows' limits: no type is used more often than it is taken, and each member takes at most one."""
     return np.array([0] * len(model.rows) + [len(members) for members in model.takers.values()], float)
 
 

@@ -60,17 +60,12 @@ class Graph:
         """Return the rows `first` up to `last` (all if left out): [u, v] is the value of the arc u -> v."""
         last = self.n if last is None else last
         fit = self._fit(first, last)
-        found = fit > 0
-        if self.objective == "weighted":
-            value = self._weigh(fit, first, last)
-            found &= self._possible(first, last)
-        else:
-            value = np.ones(fit.shape, np.float32)
+        value = self._weigh(fit, first, last) if self.objective == "weighted" else np.ones(fit.shape, np.float32)
+        value[fit == 0] = -np.inf
         own = np.arange(first, last)
-        found[own - first, own] = False
+        value[own - first, own] = -np.inf
         for one, other in self._blocked:
-            found[one[(first <= one) & (one < last)] - first, other[(first <= one) & (one < last)]] = False
-        value[~found] = -np.inf
+            value[one[(first <= one) & (one < last)] - first, other[(first <= one) & (one < last)]] = -np.inf
         closing = self.learners[first:last, None] & self.mentors[None, :]
         value[closing] = 0
         return value
@@ -79,6 +74,13 @@ class Graph:
         """All rows, some at a time, each time with the number of the first."""
         for first in range(0, self.n, CHUNK):
             yield first, self.values(first, min(first + CHUNK, self.n))
+
+    def held(self) -> Matrix:
+        """All rows in one matrix, made without holding more than that."""
+        whole = np.empty((self.n, self.n), np.float32)
+        for first, rows in self.in_rows():
+            whole[first : first + len(rows)] = rows
+        return whole
 
     @property
     def known_blocks(self) -> list[Pair]:
@@ -100,38 +102,41 @@ class Graph:
         return fit
 
     def _weigh(self, fit: NDArray[np.uint8], first: int, last: int) -> Matrix:
-        value = fit.astype(np.float32) * np.float32(FIT / MOST)
-        value += (1 + NEARNESS - NEARNESS / 10 * self._apart(first, last)).astype(np.float32)
-        value += (NOVELTY + PATIENCE * self._waiting).astype(np.float32)
+        value = self._nearness(first, last)
+        value += fit * np.float32(FIT / MOST)
+        value += (PATIENCE * self._waiting).astype(np.float32)
         for one, other in self._met:
             inside = (first <= one) & (one < last)
             value[one[inside] - first, other[inside]] -= np.float32(NOVELTY)
         return value
 
-    def _apart(self, first: int, last: int) -> Floats:
-        apart = np.abs(self._zones[first:last, None] - self._zones[None, :]) % 24
-        nearer: Floats = np.minimum(apart, 24 - apart)
-        return nearer
+    def _nearness(self, first: int, last: int) -> Matrix:
+        """What an arc is worth for the clocks and languages of its ends alone; minus infinity where it cannot be.
 
-    def _possible(self, first: int, last: int) -> Bools:
-        speaks = self._speaks
-        common = (speaks[first:last] @ speaks.T) > 0
-        return common & (self._apart(first, last) <= MOST_HOURS_APART)
+        There are few such places, so that each two of them are compared once and not each two members.
+        """
+        zones, speaks, place = self._places
+        mine, row = np.unique(place[first:last], return_inverse=True)
+        apart = np.abs(zones[mine, None] - zones[None, :]) % 24
+        apart = np.minimum(apart, 24 - apart)
+        worth = (1 + NOVELTY + NEARNESS - NEARNESS / 10 * apart).astype(np.float32)
+        worth[(speaks[mine] @ speaks.T <= 0) | (apart > MOST_HOURS_APART)] = -np.inf
+        near: Matrix = worth[:, place][row]
+        return near
 
     @cached_property
-    def _zones(self) -> Floats:
-        return np.array([member.tz_offset for member in self.community.members], float)
+    def _places(self) -> tuple[Floats, Matrix, Ints]:
+        """Zones and languages spoken (a column each) of the different places, and the number of each member's."""
+        numbers: dict[tuple[float, frozenset[str]], int] = {}
+        place = [numbers.setdefault((one.tz_offset, one.langs), len(numbers)) for one in self.community.members]
+        languages = sorted({lang for _, langs in numbers for lang in langs})
+        speaks = np.array([[lang in langs for lang in languages] for _, langs in numbers], np.float32)
+        zones = np.array([zone for zone, _ in numbers], float)
+        return zones, speaks.reshape(len(numbers), len(languages)), np.array(place, np.int64)
 
     @cached_property
     def _waiting(self) -> Floats:
         return np.array([member.rounds_waiting for member in self.community.members], float)
-
-    @cached_property
-    def _speaks(self) -> Matrix:
-        languages = sorted({lang for member in self.community.members for lang in member.langs})
-        return np.array(
-            [[lang in member.langs for lang in languages] for member in self.community.members], np.float32
-        ).reshape(self.n, len(languages))
 
     @cached_property
     def numbers(self) -> dict[str | int, int]:

@@ -1,8 +1,8 @@
 """The most members served: walks over skills, filled with members, and searched where the program is too large.
 
-First the bound (`factored.py`), then rings along the walks that the linear program uses, then a search; where that does
-not reach the bound, the whole integer program, and last the program over the rings of members themselves, which alone
-knows of blocks.
+First the bound (`factored.py`), then dives from the linear program's solutions (`diving.py`), then a search; where that
+does not reach the bound, the whole integer program, and last the program over the rings of members themselves, which
+alone knows of blocks.
 """
 
 from __future__ import annotations
@@ -13,18 +13,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.swaps import factored
+from bot.swaps.diving import dive
 from bot.swaps.packing import FEW, best_rings, count_rings
 from bot.swaps.search import Effort, improve
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.swaps.cycles import Ring
     from bot.swaps.graph import Graph
     from bot.swaps.search import Clock
 
-NEIGHBOURHOOD = 150
-"""Members of a part that is solved anew."""
+NEIGHBOURHOODS = (800, 600, 400, 250, 150)
+"""Members of a part that is solved anew: the first of these with few walks. Sparse ones are wide."""
 
-FIRST, MORE = 12, 400
+EASY = 600
+"""Walks of a part that is solved in a moment."""
+
+SLICE = 2.0
+"""Seconds for one part."""
+
+DIVES = 4
+"""From the linear program, each into another of its solutions."""
+
+FIRST, MORE = 20, 400
 """Rounds of search before the whole program, and after it."""
 
 TRACTABLE = 20_000
@@ -38,9 +50,10 @@ def most_members(graph: Graph, max_len: int, clock: Clock, seed: int) -> tuple[l
     """Return rings that serve the most, how many these are, and the bound."""
     types = ByTypes(graph, max_len, clock)
     chance = random.Random(seed)  # noqa: S311  no secret: the same seed gives the same round
-    used, bound = factored.bound_of(types.model, max_len, clock.left)
-    rings, served = _search(types, types.greedy(used), FIRST, bound, clock, chance)
-    if served < bound and len(used) <= TRACTABLE:
+    walks, bound = factored.bound_of(types.model, max_len, lambda: clock.share(0.5))
+    rings, served = _dive(types, walks, bound, clock, seed)
+    rings, served = _search(types, rings, FIRST, bound, clock, chance)
+    if served < bound and len(walks) <= TRACTABLE:
         solution = factored.solve(types.model, max_len, clock.share(0.6), seed)
         bound = min(bound, solution.bound)
         rings, served = max((rings, served), _valued(types, types.rings(solution)), key=lambda one: one[1])
@@ -52,6 +65,20 @@ def most_members(graph: Graph, max_len: int, clock: Clock, seed: int) -> tuple[l
     return rings, served, max(bound, served)
 
 
+def _dive(
+    types: ByTypes, walks: list[factored.Walk], bound: float, clock: Clock, seed: int
+) -> tuple[list[Ring], float]:
+    """The best of some dives; after the first one only while there is time for another."""
+    best: tuple[list[Ring], float] = [], -1.0
+    for number in range(DIVES):
+        before = clock.left()
+        rings = dive(types, walks, NEIGHBOURHOODS[-1], lambda: clock.share(0.8), seed + number)
+        best = max(best, _valued(types, rings), key=lambda one: one[1])
+        if best[1] >= bound or clock.left() < 3 * (before - clock.left()):
+            break
+    return best
+
+
 def _valued(types: ByTypes, rings: list[Ring]) -> tuple[list[Ring], float]:
     return rings, sum(types.value(ring) for ring in rings)
 
@@ -59,7 +86,7 @@ def _valued(types: ByTypes, rings: list[Ring]) -> tuple[list[Ring], float]:
 def _search(
     types: ByTypes, rings: list[Ring], rounds: int, bound: float, clock: Clock, chance: random.Random
 ) -> tuple[list[Ring], float]:
-    effort = Effort(NEIGHBOURHOOD, rounds, rounds // 2, clock.left, bound)
+    effort = Effort(types.size, rounds, rounds // 2, clock.left, bound)
     return improve(types, rings, types.able, effort, chance)
 
 
@@ -71,67 +98,69 @@ class ByTypes:
         self.profile = {number: own for own, members in self.model.takers.items() for number in members}
         self.able = set(self.profile)
         self._graph = graph
-        self._max_len = max_len
+        self.max_len = max_len
         self._clock = clock
+        self.size = self._easy()
         self._blocked = {frozenset(graph.numbers[one] for one in pair) for pair in graph.known_blocks}
 
     def value(self, ring: Ring) -> float:
         """How many learn in it."""
         return float(sum(not self._graph.mentors[number] for number in ring))
 
-    def solve(self, members: list[int], seed: int) -> list[Ring]:
-        """Rings of the most members among some."""
+    def _easy(self) -> int:
+        """How many members make a part that is solved in a moment: of so many by lot, the most with few walks."""
+        lots = random.Random(0).sample(sorted(self.able), len(self.able))  # noqa: S311  any, and always the same
+        for size in NEIGHBOURHOODS:
+            walks, complete = factored.all_walks(self.part(lots[:size]), self.max_len)
+            if complete and len(walks) <= EASY:
+                return size
+        return NEIGHBOURHOODS[-1]
+
+    def part(self, members: list[int]) -> factored.Model:
+        """The model of some members alone."""
         model = factored.Model(self.model.nothing)
         for number in members:
             model.takers[self.profile[number]].append(number)
         for kind in sorted({kind for own in model.takers for kind in own}):
             model.rows[kind] = len(model.rows)
-        return self.rings(factored.solve(model, self._max_len, min(5.0, self._clock.share(0.5)), seed))
+        return model
+
+    def solve(self, members: list[int], seed: int) -> list[Ring]:
+        """Rings of the most members among some."""
+        seconds = min(SLICE, self._clock.share(0.5))
+        return self.rings(factored.solve(self.part(members), self.max_len, seconds, seed))
 
     def rings(self, solution: factored.Solution) -> list[Ring]:
-        """Fill the walks with members, so that no blocked ones come to sit beside each other where it can be helped."""
-        waiting = {kind: list(members) for kind, members in solution.members.items()}
-        found = []
-        for walk in solution.walks:
-            ring: list[int] = []
-            for kind in factored.steps(walk):
-                able = waiting[kind]
-                fitting = [number for number in able if self._may_sit(ring, number, len(walk))]
-                ring.append((fitting or able)[0])
-                able.remove(ring[-1])
-            if self.is_allowed(tuple(ring)):
-                found.append(tuple(ring))
-            else:  # who is left over is tried again by the search
-                for kind, number in zip(factored.steps(walk), ring, strict=True):
-                    waiting[kind].append(number)
-        return found
-
-    def _may_sit(self, ring: list[int], number: int, length: int) -> bool:
-        beside = ring[-1:] + (ring[:1] if len(ring) == length - 1 else [])
-        return all(frozenset((one, number)) not in self._blocked for one in beside)
-
-    def is_allowed(self, ring: Ring) -> bool:
-        """Whether nobody in a ring teaches somebody blocked. The last of a chain teaches nobody."""
-        return not any(
-            frozenset((one, other)) in self._blocked and not self._graph.mentors[other]
-            for one, other in zip(ring, (*ring[1:], ring[0]), strict=True)
-        )
-
-    def greedy(self, used: list[tuple[float, factored.Walk]]) -> list[Ring]:
-        """Take the walks that the linear program uses most, with whoever has the fewest other types."""
-        takers: dict[factored.Type, list[int]] = {}
-        for number in sorted(self.profile, key=lambda one: (len(self.profile[one]), one)):
-            for kind in self.profile[number]:
-                takers.setdefault(kind, []).append(number)
+        """Fill the walks with members. Whom blocks leave over is tried again by the search."""
         taken: set[int] = set()
         found = []
-        for much, walk in sorted(used, key=lambda one: (-one[0], one[1])):
-            for _ in range(max(1, round(much))):
-                ring: list[int] = []
-                for kind in factored.steps(walk):
-                    ring += [one for one in takers[kind] if one not in taken and one not in ring][:1]
-                if len(ring) < len(walk) or not self.is_allowed(tuple(ring)):
-                    break
+        for walk in solution.walks:
+            ring = self.seat(walk, solution.members, taken)
+            if ring is not None:
+                found.append(ring)
                 taken.update(ring)
-                found.append(tuple(ring))
         return found
+
+    def seat(self, walk: factored.Walk, able: Mapping[factored.Type, list[int]], taken: set[int]) -> Ring | None:
+        """Fill a walk with the first who are `able` to take its types and not `taken`; None if blocks leave nobody."""
+        ring: list[int] = []
+        for kind in factored.steps(walk):
+            fitting = (
+                number
+                for number in able.get(kind, ())
+                if number not in taken and number not in ring and self._may_sit(ring, number, len(walk))
+            )
+            number = next(fitting, None)
+            if number is None:
+                return None
+            ring.append(number)
+        return tuple(ring)
+
+    def _may_sit(self, ring: list[int], number: int, length: int) -> bool:
+        """Whether somebody may be taught by the last of a ring so far, and teach the first if the ring is full then.
+
+        The last of a chain teaches nobody.
+        """
+        beside = [(ring[-1], number)] if ring else []
+        beside += [(number, ring[0])] if len(ring) == length - 1 else []
+        return not any(frozenset(two) in self._blocked and not self._graph.mentors[two[1]] for two in beside)

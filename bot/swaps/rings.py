@@ -9,6 +9,7 @@ The result is the same for the same community, options and seed, unless `seconds
 
 from __future__ import annotations
 
+import resource
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from bot.swaps.cycles import rotated
 from bot.swaps.graph import Graph
 from bot.swaps.most_members import most_members
 from bot.swaps.search import Clock
-from bot.swaps.weighing import greatest_in_blocks, greatest_weight
+from bot.swaps.weighing import greatest_by_samples, greatest_in_blocks, greatest_weight
 
 if TYPE_CHECKING:
     from bot.swaps.community import Community, MemberId
@@ -25,7 +26,13 @@ if TYPE_CHECKING:
     from bot.swaps.graph import Objective
 
 WHOLE = 2500
-"""Members that are weighed at once; larger communities are in blocks, and mended across them."""
+"""Members of whom every ring is looked at; of more, rings along the dearest arcs."""
+
+HELD = 10_500
+"""Members whose arcs are held in memory (4 bytes each); larger communities are in blocks."""
+
+BESIDE = 400 << 20
+"""Bytes of address space that a process needs beside the arcs."""
 
 SPARE = 0.3
 """Seconds kept for putting the answer together."""
@@ -58,9 +65,17 @@ def solve(
         rings, value, bound = most_members(graph, max_len, clock, seed)
     elif graph.n <= WHOLE:
         rings, value, bound = greatest_weight(graph, max_len, clock, seed)
+    elif graph.n <= HELD and 4 * graph.n**2 + BESIDE <= _room():
+        rings, value, bound = greatest_by_samples(graph, max_len, clock, seed)
     else:
         rings, value, bound = greatest_in_blocks(graph, max_len, clock, seed)
     return _round(graph, rings, value, bound, time.process_time() - began, seed)
+
+
+def _room() -> float:
+    """Bytes of address space that this process may have; workers have a limit, so that no job takes a machine's all."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return float("inf") if soft == resource.RLIM_INFINITY else soft
 
 
 def _round(graph: Graph, rings: list[Ring], value: float, bound: float, seconds: float, seed: int) -> Round:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.swaps.cycles import level_prices, raise_prices
+from bot.swaps.cycles import raise_prices
 from bot.swaps.packing import best_rings, greedy, relaxed, worth
+from bot.swaps.sampling import sampled
 from bot.swaps.search import Clock, Effort, improve
 
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ NEAR = 1e-3
 SLICE = 0.5
 """Seconds for one neighbourhood."""
 
-FOR_BLOCKS = 0.55
+FOR_RINGS = 0.75
 """Of the time; the rest is for the bound."""
 
-LEVELLINGS = 6
-"""Of the blocks' prices over the whole community, before they are raised."""
+LIFT = 0.04
+"""On every price of a sample before they are raised one by one: all pay a little for the rings that it missed."""
 
 BLOCK = 2000
-"""Members of a large community that are weighed together."""
+"""Members of a very large community that are weighed together."""
 
 
 class ByValues:
@@ -61,14 +62,10 @@ class ByValues:
 
 def greatest_weight(graph: Graph, max_len: int, clock: Clock, seed: int) -> tuple[list[Ring], float, float]:
     """Return good rings, what they are worth, and the bound."""
-    rings, value, _, bound = _solve(graph.values(), max_len, clock, seed, ROUNDS)
-    return rings, value, bound
+    return _solve(graph.values(), max_len, clock, seed, ROUNDS)
 
 
-def _solve(
-    values: Matrix, max_len: int, clock: Clock, seed: int, rounds: int
-) -> tuple[list[Ring], float, Floats, float]:
-    """Return rings, what they are worth, prices that pay for every ring, and the least bound."""
+def _solve(values: Matrix, max_len: int, clock: Clock, seed: int, rounds: int) -> tuple[list[Ring], float, float]:
     found = relaxed(values, max_len, lambda: clock.share(0.6))
     problem = ByValues(values, found.prices, max_len)
     rings, bound = greedy(found.rings, found.used), found.bound
@@ -79,45 +76,55 @@ def _solve(
     chance = random.Random(seed)  # noqa: S311  no secret: the same seed gives the same round
     effort = Effort(NEIGHBOURHOOD, rounds, STALE, clock.left, bound - NEAR)
     rings, value = improve(problem, rings, set(range(len(values))), effort, chance)
-    return rings, value, found.prices, bound
+    return rings, value, bound
+
+
+def greatest_by_samples(graph: Graph, max_len: int, clock: Clock, seed: int) -> tuple[list[Ring], float, float]:
+    """As `greatest_weight`, for a community whose arcs can be held, but not all looked at again and again.
+
+    The pool of rings comes from the dearest arcs (`sampling.py`); only the bound looks over every arc, once.
+    """
+    values = graph.held()
+    searching = Clock.of(clock.share(FOR_RINGS))
+    pool, used, prices = sampled(values, max_len, searching)
+    problem = ByValues(values, prices, max_len)
+    chance = random.Random(seed)  # noqa: S311  no secret
+    effort = Effort(NEIGHBOURHOOD, ROUNDS, STALE, searching.left, float("inf"))
+    rings, value = improve(problem, greedy(pool, used), set(range(graph.n)), effort, chance)
+    prices = prices + LIFT
+    half = (prices / 2).astype(np.float32)
+    values -= half[:, None]  # in place: there is no room for two
+    values -= half[None, :]
+    return rings, value, float(raise_prices(values, prices, max_len).sum())
 
 
 def greatest_in_blocks(graph: Graph, max_len: int, clock: Clock, seed: int) -> tuple[list[Ring], float, float]:
-    """As `greatest_weight`, for a community too large to be weighed at once.
+    """As `greatest_weight`, for a community whose arcs cannot be held: in blocks of members drawn by lot.
 
-    Blocks of members drawn by lot are solved one by one; who is left over in them makes one more. The blocks' prices
-    are then raised over all arcs of the whole community, which is what proves the bound.
+    Who is left over in them makes one more. The bound is what members give and get at most, half of each.
     """
     chance = random.Random(seed)  # noqa: S311  no secret
     lots = chance.sample(range(graph.n), graph.n)
     number_of_blocks = -(-graph.n // BLOCK)
     blocks = [sorted(lots[number::number_of_blocks]) for number in range(number_of_blocks)]
     rings: list[Ring] = []
-    total, prices = 0.0, np.zeros(graph.n)
-    for number, block in enumerate(blocks):
-        share = Clock.of(clock.share(FOR_BLOCKS / (len(blocks) + 1 - number)))
-        found, value, own, _ = _solve(graph.part(block).values(), max_len, share, seed, ROUNDS // 4)
+    total = 0.0
+    for number in range(len(blocks) + 1):
+        free = set(range(graph.n)) - {one for ring in rings for one in ring}
+        block = blocks[number] if number < len(blocks) else sorted(free)[:BLOCK]
+        share = Clock.of(clock.share(FOR_RINGS / (len(blocks) + 1 - number)))
+        found, value, _ = _solve(graph.part(block).values(), max_len, share, seed, ROUNDS // 4)
         rings += [tuple(block[one] for one in ring) for ring in found]
         total += value
-        prices[block] = own
-    left_over = sorted(set(range(graph.n)) - {number for ring in rings for number in ring})[:BLOCK]
-    if left_over:
-        found, value, _, _ = _solve(graph.part(left_over).values(), max_len, clock, seed, ROUNDS // 4)
-        rings += [tuple(left_over[one] for one in ring) for ring in found]
-        total += value
-    return rings, total, _full_bound(graph, prices, max_len, clock)
+    return rings, total, _coarse_bound(graph)
 
 
-def _full_bound(graph: Graph, prices: Floats, max_len: int, clock: Clock) -> float:
-    """What prices must sum to so that they pay for every ring of the whole community; the matrix is held once."""
-    reduced = np.empty((graph.n, graph.n), np.float32)
-    half = (prices / 2).astype(np.float32)
+def _coarse_bound(graph: Graph) -> float:
+    """Half of the best arc from each member and of the best to each: every ring of theirs has one of both."""
+    into = np.full(graph.n, -np.inf, np.float32)
+    each = np.zeros(graph.n)
     for first, rows in graph.in_rows():
-        reduced[first : first + len(rows)] = rows - half[first : first + len(rows), None]
-    reduced -= half[None, :]
-    for _ in range(LEVELLINGS):
-        before = clock.left()
-        prices = level_prices(reduced, prices, max_len)
-        if clock.left() < 2 * (before - clock.left()):  # no time for another one and the raising
-            break
-    return float(raise_prices(reduced, prices, max_len).sum())
+        each[first : first + len(rows)] = rows.max(axis=1)
+        into = np.maximum(into, rows.max(axis=0))
+    both = each + into
+    return float(both[np.isfinite(both)].sum() / 2)
