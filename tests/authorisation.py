@@ -41,6 +41,8 @@ mentor offer, mentor save-offer, mentor pause, mentor resume, mentor stop
 mentor ask, mentor seek, mentor again, mentor ask-all, mentor withdraw, mentor help, mentor pass
 mentor book, mentor sessions, mentor move, mentor move-to, mentor call-off, mentor cancel
 mentor calendar, mentor notes, mentor save-notes, mentor met, mentor thank
+gigs alerts, gigs mine, alert edit, alert save, alert drop, alert see, alert from-search
+digest, digest preview, digest settings, digest save
 market, market send
 calendar mine
 meetup list, meetup show, meetup going, meetup maybe, meetup cant, meetup take, meetup reminders, meetup calendar
@@ -69,6 +71,7 @@ mod skills, mod add-skill, mod ask-meaning, mod mean-skill, mod dismiss-skill, m
 market share
 calendar ours
 swap rounds
+mod digest, digest publish, digest skip
 """
 
 FOUNDERS = """

@@ -236,6 +236,7 @@ NAMES = {  # what each option that takes an id takes the id of, by its name
     "ring": "swap_ring.id",
     "session": "mentor_session.id",
     "mentor": "member.id",
+    "alert": "alert.id",
 }
 NO_IDS = {
     "version",
@@ -250,7 +251,7 @@ NO_IDS = {
     "hours",
 }  # numbers that are amounts
 RARE = {"docket.id", "flood.id", "link.id", "note.id", "introduction_request.id"}  # it has none of these, nor of
-RARE |= {"swap_ask.id", "swap_lesson.id", "swap_ring.id", "mentor_session.id"}
+RARE |= {"swap_ask.id", "swap_lesson.id", "swap_ring.id", "mentor_session.id", "alert.id"}
 SECRET = "Zanzibar"  # in every word that the other community has
 
 

@@ -991,3 +991,59 @@ async def test_a_swap_round_finds_a_ring_of_three_and_says_why_to_who_went_witho
     assert "Jonas teaches you" not in left
     assert "You have left skill swaps." in await stage.press(ana, "Leave")
     assert "You take no part in rounds." in await stage.say(ana, "swap status")
+
+
+# --- alerts and digests ----------------------------------------------------------------------------------------------
+
+
+@tells("gigs alerts", "alert edit", "alert save", "alert see", "alert from-search", "alert drop")
+async def test_an_alert_is_made_from_a_search_tried_changed_and_dropped(stage: Stage) -> None:
+    await with_feed(stage, RAG, EVALS, include=2)
+    for _ in range(2):
+        await stage.say(stage.maria, "feeds queue")
+        await stage.press(stage.maria, "Approve")
+    assert "You have no alerts." in await stage.say(stage.ana, "gigs alerts")
+    assert (await stage.press(stage.ana, "New alert")).startswith("form: An alert")
+    await stage.say(stage.ana, "gigs find", query="chatbot")
+    assert (await stage.press(stage.ana, "Save search as alert")).startswith("form: An alert")
+    said = await stage.submit(stage.ana)
+    if "[Continue]" in said:
+        await stage.press(stage.ana, "Continue")
+        said = await stage.submit(stage.ana)
+    assert "would have matched" in said
+    saved = stage.seen[stage.ana.id]
+    assert "chatbot" in (await stage.press(stage.ana, "See them")).lower()
+    assert (await stage.press(stage.ana, "Adjust", saved)).startswith("form: An alert")
+    await stage.say(stage.ana, "gigs alerts")
+    assert "The alert is removed." in await stage.press(stage.ana, "Remove")
+
+
+@tells("digest", "digest preview", "digest settings", "digest save", "mod digest", "digest publish", "digest skip")
+async def test_a_digest_of_ones_own_and_the_channels_before_its_time(stage: Stage) -> None:
+    await with_feed(stage, RAG, EVALS, include=2)
+    for _ in range(2):
+        await stage.say(stage.maria, "feeds queue")
+        await stage.press(stage.maria, "Approve")
+    await stage.world.run_due()
+    assert "in the channel only" in await stage.say(stage.ana, "digest")
+    assert await stage.press(stage.ana, "Digest settings") == "form: Your digest"
+    assert "08:15" in await stage.submit(stage.ana, how="daily", at="08:15")
+    assert "Preview" in await stage.say(stage.ana, "digest")
+    await stage.press(stage.ana, "Preview")
+    assert "RAG" in await stage.say(stage.maria, "mod digest")
+    looked = stage.seen[stage.maria.id]
+    await stage.press(stage.maria, "Skip today", looked)
+    assert "comes at its time" in await stage.press(stage.maria, "Undo")
+    await stage.press(stage.maria, "Publish now", looked)
+    await stage.world.run_due()
+    assert "Daily digest" in stage.channel(stage.gigs)[-1]
+
+
+@tells("gigs mine")
+async def test_of_a_digest_only_what_fits_is_shown(stage: Stage) -> None:
+    await with_feed(stage, RAG, include=1)
+    await stage.say(stage.maria, "feeds queue")
+    await stage.press(stage.maria, "Approve")
+    await stage.world.travel(MORNING + timedelta(hours=1, minutes=1))
+    digest = stage.gigs.history()[-1]
+    assert "I don't know what you can do yet" in await stage.press(stage.ana, "Only my skills", digest)
