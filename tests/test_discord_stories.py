@@ -1047,3 +1047,134 @@ async def test_of_a_digest_only_what_fits_is_shown(stage: Stage) -> None:
     await stage.world.travel(MORNING + timedelta(hours=1, minutes=1))
     digest = stage.gigs.history()[-1]
     assert "I don't know what you can do yet" in await stage.press(stage.ana, "Only my skills", digest)
+
+
+# --- mentoring -------------------------------------------------------------------------------------------------------
+
+
+async def say_where(stage: Stage, who: Any, place: str) -> None:
+    """Say where one is, as soon as an hour can't be understood without it."""
+    assert await stage.press(who, "Set it") == "form: Where are you?"
+    await stage.submit(who, place=place)
+    await stage.press(who, "Yes, that's right")
+
+
+async def offer_hours(stage: Stage, who: Any, hours: str, **more: str) -> str:
+    """Offer hours on RAG, in Berlin."""
+    assert "I don't know your time zone yet" in await stage.say(who, "mentor offer")
+    await say_where(stage, who, "Berlin")
+    assert await stage.say(who, "mentor offer") == "form: Offer hours (1 of 2)"
+    await stage.submit(who, topics="RAG", hours=hours)
+    assert await stage.press(who, "Continue") == "form: Offer hours (2 of 2)"
+    return await stage.submit(who, **more)
+
+
+async def ask_mentor(stage: Stage, who: Any, **more: str) -> str:
+    assert await stage.say(who, "mentor ask", topic="RAG") == "form: Ask a mentor"
+    return await stage.submit(who, goal="A first index", **more)
+
+
+@tells(
+    *("mentor offer", "mentor save-offer", "mentor pause", "mentor resume", "mentor stop", "mentor ask", "mentor seek"),
+    *("mentor again", "mentor book", "mentor calendar", "mentor notes", "mentor save-notes", "mentor move"),
+    *("mentor move-to", "mentor call-off", "mentor cancel", "mentor sessions", "mentor met", "mentor thank"),
+)
+async def test_an_hour_with_a_mentor_is_booked_moved_cancelled_and_thanked_for(stage: Stage) -> None:
+    await stage.set_up()
+    ana, jonas, maria = stage.ana, stage.jonas, stage.maria
+    assert "Nobody offers an hour on Retrieval-augmented generation here yet." in await ask_mentor(stage, ana)
+    offered = await offer_hours(stage, maria, "Mon 18:00-20:00, Thu 18-20", place="https://meet.example/maria")
+    assert "Mon 18:00-20:00, Thu 18:00-20:00 in Europe/Berlin" in offered
+    assert "Paused until Fri 18 Dec." in await stage.press(maria, "Pause a month")
+    assert "Nobody offers" in await ask_mentor(stage, jonas)
+    assert "Your hours can be booked again." in await stage.press(maria, "Go on now")
+
+    assert "I don't know your time zone yet" in await ask_mentor(stage, ana, times="Sat 9-12")
+    await say_where(stage, ana, "Lisbon")
+    said = await ask_mentor(stage, ana, times="Sat 9-12")
+    assert "1 mentor helps with it, but none has a free hour in your times" in said
+    assert "Maria: Mon 18:00-20:00, Thu 18:00-20:00 (Europe/Berlin)" in said
+    assert await stage.press(ana, "Other times") == "form: Ask a mentor"
+    assert "Times on buttons are in Europe/Lisbon." in await stage.submit(ana, times="Mon 16-22, Thu 16-22")
+    assert "Times on buttons are in Europe/Berlin." in await ask_mentor(stage, jonas)  # the community's zone
+    booked = await stage.press(ana, "Book Thu 19 Nov 17:00")
+    assert "It's booked." in booked
+    assert "**Where:** https://meet.example/maria" in booked
+    card = stage.seen[ana.id]
+    assert "Somebody else was faster." in await stage.press(jonas, "Book Thu 19 Nov 18:00")
+    assert "The calendar file comes to you" in await stage.press(ana, "Add to calendar", card)
+    assert await stage.press(ana, "Notes link", card) == "form: Notes"
+    assert "Kept: all who meet see it." in await stage.submit(ana, link="https://notes.example/1")
+
+    await stage.world.run_due()
+    told = await stage.say(maria, "hub")
+    assert "Ana booked an hour with you." in told
+    assert "**Goal:** A first index" in told
+    assert "Another time? The others are told at once." in await stage.press(maria, "Move")
+    assert "Moved, and the others are told." in await stage.press(maria, "Mon 23 Nov 18:00")
+    await stage.world.run_due()
+    assert "Maria moved it." in await stage.say(ana, "hub")
+    assert "You come to it.\nNotes: https://notes.example/1" in await stage.say(ana, "mentor sessions")
+    assert "Cancel “Retrieval-augmented generation, with Maria”?" in await stage.press(ana, "Cancel")
+    assert "Cancelled; 1 member is told" in await stage.press(ana, "Cancel it")
+    await stage.world.run_due()
+    assert "Ana can't come." in await stage.say(maria, "hub")
+
+    await ask_mentor(stage, jonas)
+    assert "It's booked." in await stage.press(jonas, "Book Thu 19 Nov 18:00")
+    await pass_time(stage, datetime(2026, 11, 19, 18, 46, tzinfo=UTC))  # an hour after its end
+    assert "Did you two meet?" not in await stage.say(ana, "hub")
+    assert "Did you two meet?" in await stage.say(jonas, "hub")
+    assert "Noted: you met." in await stage.press(jonas, "Yes")
+    assert "Your thanks are passed on." in await stage.press(jonas, "Say thanks")
+    assert "You said thanks." in await stage.say(jonas, "mentor sessions")
+    await stage.world.run_due()
+    assert "Jonas thanks you for the hour on Retrieval-augmented generation." in await stage.say(maria, "hub")
+    assert "You give it." in await stage.say(maria, "mentor sessions")
+    assert "You offer no hours any more." in await stage.press(maria, "Stop offering")
+
+
+@tells(
+    *("mentor offer", "mentor save-offer", "mentor ask", "mentor seek", "mentor ask-all", "mentor withdraw"),
+    *("mentor pass", "mentor help", "mentor met", "mentor sessions"),
+)
+async def test_mentors_are_asked_quietly_and_the_first_who_can_help_is_introduced(stage: Stage) -> None:
+    await stage.set_up()
+    ana, jonas, marek, maria = stage.ana, stage.jonas, stage.marek, stage.maria
+    for who in (maria, marek, jonas):
+        assert "shown once you say yes" in await offer_hours(stage, who, "Thu 18-20", named="no")
+
+    said = await ask_mentor(stage, ana, level="advanced")
+    assert "3 mentors with time for Retrieval-augmented generation." in said
+    assert not [name for name in ("Jonas", "Marek", "Maria") if name in said]
+    assert "I ask them within minutes, without your name." in await stage.press(ana, "Ask all matching mentors quietly")
+    assert stage.private
+    assert "Taken back: nobody is asked any longer." in await stage.press(ana, "Take it back")
+    await pass_time(stage, stage.world.clock.now() + timedelta(minutes=6))
+    assert "Somebody here asks" not in await stage.say(maria, "hub")
+
+    await ask_mentor(stage, ana, level="advanced")
+    await stage.press(ana, "Ask all matching mentors quietly")
+    await pass_time(stage, stage.world.clock.now() + timedelta(minutes=6))
+    thursday = int(datetime(2026, 11, 19, 17, 0, tzinfo=UTC).timestamp())  # 18:00 in Berlin
+    for who in (maria, marek, jonas):
+        question = await stage.say(who, "hub")
+        assert f"Somebody here asks for it. Proposed: <t:{thursday}:F>." in question
+        assert "**Level:** far along · **Goal:** A first index" in question
+        assert "Ana" not in question
+    assert "Noted. Nobody hears of it." in await stage.press(maria, "Not now")
+    booked = await stage.press(marek, "I can help")
+    assert "Retrieval-augmented generation, with Ana" in booked
+    assert "It's booked." in booked
+    assert "somebody else was faster" in await stage.press(jonas, "I can help")
+    await stage.world.run_due()
+    told = await stage.say(ana, "hub")
+    assert "Retrieval-augmented generation, with Marek" in told
+    assert f"Marek can help you. <t:{thursday}:F>" in told
+    assert "An hour on" not in await stage.say(jonas, "hub")
+
+    await pass_time(stage, datetime(2026, 11, 27, 12, 0, tzinfo=UTC))
+    assert "Did you two meet?" in await stage.say(ana, "hub")
+    assert "you didn't meet. Nobody is blamed for it." in await stage.press(ana, "No, nobody came")
+    assert "Did you two meet?" not in await stage.say(ana, "hub")
+    assert "You give it." in await stage.say(marek, "mentor sessions")
