@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot import people
+from bot.place import Here
 from bot.ports import WorkerFailed
 from bot.swaps import asking, asks, lessons, planning, proposals, rounds, store
-from bot.swaps.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.app import App
+    from bot.place import Place
 
 AT_ONCE = 200  # of each kind
 MEND_SECONDS = 40.0  # for a worker, from its start to its answer
@@ -71,7 +72,7 @@ async def _fenced(doing: Awaitable[object]) -> bool:
 async def _in_one_transaction(app: App, step: _Step, now: datetime) -> None:
     async with app.db.write() as db:
         here = await people.read_community(db, step.community_id)
-        await step.do(Place(db, app.ids, app.settings, here, now))
+        await step.do(Here(db, app.ids, app.settings, here, now))
 
 
 async def _late_answers(db: AsyncConnection, now: datetime) -> list[_Step]:
@@ -132,7 +133,7 @@ async def _mend(app: App, row: RowMapping, now: datetime) -> None:
         task = await planning.read_task(db, here, app.settings, now, mending=before)
     found = await app.workers.run("bot.swaps.solving:mend", task, before, timeout=MEND_SECONDS) if before.left else ()
     async with app.db.write() as db:
-        await planning.mend(Place(db, app.ids, app.settings, here, now), row["id"], before, found)
+        await planning.mend(Here(db, app.ids, app.settings, here, now), row["id"], before, found)
 
 
 async def next_due(app: App) -> datetime | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot import people
 from bot.meetups import announcing, store
+from bot.place import Here
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,7 +27,7 @@ async def run(app: App) -> int:
         try:
             async with app.db.write() as db:
                 community = await people.read_community(db, row["community_id"])
-                await announcing.attend(store.Turn(db, app.ids, app.settings, community, now), row["id"])
+                await announcing.attend(Here(db, app.ids, app.settings, community, now), row["id"])
         except Exception:
             # A deliberate fence: one meetup's trouble keeps no other from being run. The next tick tries again.
             log.exception("meetup %s failed", row["id"])

@@ -12,6 +12,7 @@ from bot.cards import Button, sentence
 from bot.errors import UserError
 from bot.mentoring import calendars, quietly, sessions, store, tables
 from bot.notices import Notice, Worth
+from bot.place import Here
 from bot.ports import FetchFailed, WorkerFailed
 from bot.words import say
 
@@ -65,12 +66,12 @@ async def next_due(app: App) -> datetime | None:
     return min((due for due in dues if due), default=None)
 
 
-async def _fenced(app: App, community_id: int, what: object, run: Callable[[store.Turn], Awaitable[object]]) -> int:
+async def _fenced(app: App, community_id: int, what: object, run: Callable[[Here], Awaitable[object]]) -> int:
     """Run something in one transaction; says whether it succeeded."""
     try:
         async with app.db.write() as db:
             community = await people.read_community(db, community_id)
-            await run(store.Turn(db, app.ids, app.settings, community, app.wall.now()))
+            await run(Here(db, app.ids, app.settings, community, app.wall.now()))
     except Exception:
         # A deliberate fence: the trouble of one keeps no other from being run. The next tick tries again.
         log.exception("mentoring: %s failed", what)
@@ -78,8 +79,8 @@ async def _fenced(app: App, community_id: int, what: object, run: Callable[[stor
     return 1
 
 
-def _look_again(request_id: int) -> Callable[[store.Turn], Awaitable[object]]:
-    async def look(turn: store.Turn) -> None:
+def _look_again(request_id: int) -> Callable[[Here], Awaitable[object]]:
+    async def look(turn: Here) -> None:
         row = await store.read_request(turn.db, turn.community.id, request_id, lock=True)
         if row is not None and row["state"] == "asked":
             await quietly.look_again(turn, row)
@@ -87,8 +88,8 @@ def _look_again(request_id: int) -> Callable[[store.Turn], Awaitable[object]]:
     return look
 
 
-def _check_in(session_id: int) -> Callable[[store.Turn], Awaitable[object]]:
-    async def check(turn: store.Turn) -> None:
+def _check_in(session_id: int) -> Callable[[Here], Awaitable[object]]:
+    async def check(turn: Here) -> None:
         await sessions.check_in(turn, session_id)
 
     return check

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from bot import people
 from bot.people import community
+from bot.place import Here
 from bot.ports import WorkerFailed
 from bot.setup import next_round
 from bot.swaps import planning
-from bot.swaps.place import Place
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,7 +64,7 @@ async def _run(app: App, community_id: int, now: datetime) -> None:
         if due is None or due > now:  # somebody else was here
             return
         await people.change_community(db, community_id, swap_due=next_round(here, app.settings, now))
-        place = Place(db, app.ids, app.settings, here, now)
+        place = Here(db, app.ids, app.settings, here, now)
         if outcome is not None:
             await planning.keep(place, task, outcome)
         if groups is not None:

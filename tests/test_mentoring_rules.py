@@ -18,6 +18,7 @@ from bot.errors import UserError
 from bot.mentoring import booking, store
 from bot.mentoring.reading import hours_words, read_hours, read_topics
 from bot.mentoring.rules import Held, Taken, Terms, free_times, hours_from, refusal, spread
+from bot.place import Here
 from bot.skills import load_taxonomy
 from tests.conftest import MORNING
 
@@ -236,7 +237,7 @@ async def test_random_bookings_at_once_never_double_and_keep_every_cap(world: Wo
         community = await people.read_community(db, space.community_id)
         callers = [people.Caller("slack", "T1", f"X{n}", f"Member {n}") for n in range(8)]
         ids = [await people.welcome_member(db, world.app.ids, community.id, one, MORNING) for one in callers]
-        turn = store.Turn(db, world.app.ids, world.app.settings, community, MORNING)
+        turn = Here(db, world.app.ids, world.app.settings, community, MORNING)
         windows = [[day, "17:00", "20:00"] for day in range(7)]
         offer = {"topics": ["rag"], "windows": windows, "weekly": 2, "monthly": 5, "place": "", "named": True}
         offer |= {"calendar": "", "busy": [], "calendar_error": ""}
@@ -254,7 +255,7 @@ async def test_random_bookings_at_once_never_double_and_keep_every_cap(world: Wo
         at = day + chance.choice((12, 13, 16, 17, 18, 22, 23)) * HOUR + chance.randrange(4) * QUARTER
         try:
             async with world.app.db.write() as db:
-                turn = store.Turn(db, world.app.ids, world.app.settings, community, MORNING)
+                turn = Here(db, world.app.ids, world.app.settings, community, MORNING)
                 await booking.book(turn, mentor, guest, "rag", at, "", "")
         except booking.Unbookable:
             return False

@@ -15,13 +15,14 @@ from bot.outbox import Address
 from bot.words import say
 
 if TYPE_CHECKING:
-    from bot.meetups.store import Doing, Gathering
+    from bot.meetups.store import Gathering
     from bot.people import Space
+    from bot.place import Place
 
 AHEAD = timedelta(days=7)
 
 
-async def attend(do: Doing, gathering_id: int, *, new: bool = False) -> None:
+async def attend(do: Place, gathering_id: int, *, new: bool = False) -> None:
     """Do what is due about a gathering, and say when to look again. A `new` meetup's first is announced at once."""
     found = await store.read_gathering(do.db, do.community.id, gathering_id, lock=True)
     if found is None:
@@ -39,7 +40,7 @@ async def attend(do: Doing, gathering_id: int, *, new: bool = False) -> None:
         await going.settle(do, found)
 
 
-async def _announce(do: Doing, found: Gathering) -> None:
+async def _announce(do: Place, found: Gathering) -> None:
     card = public_card(await view_of(do.db, do.community.id, found))
     for space in await people.spaces_of(do.db, do.community.id):
         if not space.leads_channel:
@@ -53,7 +54,7 @@ async def _announce(do: Doing, found: Gathering) -> None:
     await store.change_gathering(do.db, do.community.id, found.id, announced=do.now)
 
 
-async def _mirror(do: Doing, found: Gathering, space: Space, card: Card) -> int | None:
+async def _mirror(do: Place, found: Gathering, space: Space, card: Card) -> int | None:
     """Owe a scheduled event where the platform has them, for what is still to come then."""
     if space.platform != "discord" or not space.leads_channel:
         return None
@@ -77,7 +78,7 @@ async def _mirror(do: Doing, found: Gathering, space: Space, card: Card) -> int 
     )
 
 
-async def _ask_how(do: Doing, found: Gathering) -> None:
+async def _ask_how(do: Place, found: Gathering) -> None:
     """Ask who went, once, whether it was worth their while."""
     if found.asked_how is not None or found.announced is None:
         return

@@ -14,6 +14,7 @@ from bot.feature import Feature, Merging, OwnSection, Section, Whose
 from bot.meetups import attendance, going, managing, retold, store
 from bot.meetups.cards import left_words, public_place, view_of
 from bot.meetups.commands import commands, event_of, my_words
+from bot.place import Here
 from bot.words import count, say
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ async def moved(db: AsyncConnection, ids: Ids, settings: Settings, found: Sequen
     """Tell those who come that a meetup kept its time on the organiser's clock, which is another instant now."""
     for one in found:
         community = await people.read_community(db, one.community_id)
-        turn = store.Turn(db, ids, settings, community, now)
+        turn = Here(db, ids, settings, community, now)
         own = (
             store.gathering.c.community_id == one.community_id,
             store.gathering.c.key == one.key.isoformat(),
@@ -114,7 +115,7 @@ async def moved(db: AsyncConnection, ids: Ids, settings: Settings, found: Sequen
             await _shift(turn, gathering_id, one)
 
 
-async def _shift(turn: store.Turn, gathering_id: int, one: Moved) -> None:
+async def _shift(turn: Here, gathering_id: int, one: Moved) -> None:
     found = await store.read_gathering(turn.db, turn.community.id, gathering_id, lock=True)
     if found is None or found.cancelled:
         return

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
     from bot.meetups.rules import Answer
-    from bot.meetups.store import Doing, Gathering
+    from bot.meetups.store import Gathering
+    from bot.place import Place
 
 LOOK_AGAIN = timedelta(minutes=5)  # whether an offer has reached its member
 
@@ -127,7 +128,7 @@ async def _answered(do: Write, found: Gathering, done: str) -> Card:
     )
 
 
-async def _set(do: Doing, found: Gathering, member_id: int, answer: Answer) -> None:
+async def _set(do: Place, found: Gathering, member_id: int, answer: Answer) -> None:
     """Change one member's answer, and everything that follows from it: reminders, the line, the cards."""
     before = await store.answer_of(do.db, do.community.id, found.id, member_id)
     if before is not None:
@@ -141,7 +142,7 @@ async def _set(do: Doing, found: Gathering, member_id: int, answer: Answer) -> N
 # --- the line --------------------------------------------------------------------------------------------------------
 
 
-async def settle(do: Doing, found: Gathering) -> None:
+async def settle(do: Place, found: Gathering) -> None:
     """Offer free places to who waits, show the cards as things are now, and say when to look again."""
     offers = await _end_offers(do, found)
     answers = await store.answers_of(do.db, do.community.id, found.id)
@@ -166,7 +167,7 @@ def _offer_key(found: Gathering, member_id: int, version: int) -> str:
     return f"meetup-offer:{found.id}:{member_id}:{version}"
 
 
-async def _offer(do: Doing, found: Gathering, member_id: int) -> None:
+async def _offer(do: Place, found: Gathering, member_id: int) -> None:
     mine = await store.answer_of(do.db, do.community.id, found.id, member_id)
     turn = mine["turn"] if mine else None
     version = await store.put_answer(
@@ -181,7 +182,7 @@ async def _offer(do: Doing, found: Gathering, member_id: int) -> None:
     await notices.owe(do.db, do.ids, do.community.id, told)
 
 
-async def _open_up(do: Doing, found: Gathering, member_id: int) -> None:
+async def _open_up(do: Place, found: Gathering, member_id: int) -> None:
     """In the last hour nothing is held: whoever of the line presses first has the place."""
     card = _place_card(found, say("A place opened"), say("It begins soon: the first who takes it has it."))
     key = f"meetup-free:{found.id}:{member_id}"
@@ -198,7 +199,7 @@ def _place_card(found: Gathering, title: str, hold: str) -> Card:
     )
 
 
-async def _end_offers(do: Doing, found: Gathering) -> datetime | None:
+async def _end_offers(do: Place, found: Gathering) -> datetime | None:
     """Pass on the offers that nobody took in time; returns when to look at those that still stand."""
     looks: list[datetime] = []
     for one in await store.answers_of(do.db, do.community.id, found.id):
@@ -210,7 +211,7 @@ async def _end_offers(do: Doing, found: Gathering) -> datetime | None:
     return min(looks, default=None)
 
 
-async def _offer_ends(do: Doing, found: Gathering, mine: RowMapping) -> datetime | None:
+async def _offer_ends(do: Place, found: Gathering, mine: RowMapping) -> datetime | None:
     """When an offer is to be looked at again; None where it is over, and was taken back."""
     member_id = mine["member_id"]
     key = _offer_key(found, member_id, mine["version"])
@@ -235,7 +236,7 @@ async def _offer_ends(do: Doing, found: Gathering, mine: RowMapping) -> datetime
     return do.now + LOOK_AGAIN
 
 
-async def _held_until(do: Doing, found: Gathering, member_id: int, reached: datetime, hold: timedelta) -> datetime:
+async def _held_until(do: Place, found: Gathering, member_id: int, reached: datetime, hold: timedelta) -> datetime:
     page = await members.profile_of(do.db, do.community.id, member_id)
     known = await whereabouts.zone_at(do.db, do.community.id, member_id, do.now)
     quiet = when.quiet_hours(do.settings.safety.quiet_hours if page.quiet is None else page.quiet)
@@ -250,7 +251,7 @@ def reminder_key(gathering_id: int, member_id: int, version: int, which: str) ->
     return f"meetup-reminder:{gathering_id}:{member_id}:{version}:{which}"
 
 
-async def remind(do: Doing, found: Gathering, member_id: int, version: int, wanted: list[str]) -> None:
+async def remind(do: Place, found: Gathering, member_id: int, version: int, wanted: list[str]) -> None:
     """Owe who goes their reminders, as far as their time is still to come."""
     for which in wanted:
         due = found.at - REMINDERS[which]
@@ -272,14 +273,14 @@ def _reminder_card(found: Gathering) -> Card:
     )
 
 
-async def forget_reminders(do: Doing, found: Gathering, member_id: int, version: int) -> None:
+async def forget_reminders(do: Place, found: Gathering, member_id: int, version: int) -> None:
     """The reminders that were owed because of an answer are over."""
     for which in REMINDERS:
         key = reminder_key(found.id, member_id, version, which)
         await notices.close(do.db, do.ids, do.community.id, key, do.now)
 
 
-async def _forget_notices(do: Doing, found: Gathering, member_id: int, version: int, answer: str) -> None:
+async def _forget_notices(do: Place, found: Gathering, member_id: int, version: int, answer: str) -> None:
     """What was owed because of an earlier answer is over."""
     await forget_reminders(do, found, member_id, version)
     taken = say("You took the place at “{title}”.", title=found.title)
@@ -325,7 +326,7 @@ def _reminders_card(found: Gathering, wanted: list[str]) -> Card:
 # --- the cards -------------------------------------------------------------------------------------------------------
 
 
-async def show_everywhere(do: Doing, found: Gathering) -> None:
+async def show_everywhere(do: Place, found: Gathering) -> None:
     """Show a gathering's cards, wherever they stand, as things are now."""
     fresh = await store.read_gathering(do.db, do.community.id, found.id)
     if fresh is None:

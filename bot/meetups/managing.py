@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from bot.cards import Option as Choice
     from bot.meetups.store import Gathering
+    from bot.place import Place
 
 AFTERWARDS = timedelta(days=14)
 """How long after a meetup its host can still mark who came."""
@@ -191,7 +192,7 @@ async def _move(do: Write, found: Gathering, at: datetime) -> None:
     await remind_again(do, found.id)
 
 
-async def remind_again(do: store.Doing, gathering_id: int) -> None:
+async def remind_again(do: Place, gathering_id: int) -> None:
     """Owe the reminders of a gathering anew, after its time has changed."""
     found = await store.read_gathering(do.db, do.community.id, gathering_id)
     if found is None:
@@ -206,7 +207,7 @@ async def remind_again(do: store.Doing, gathering_id: int) -> None:
         await going.remind(do, found, one.member_id, version, mine["reminders"])
 
 
-async def _tell_changed(do: store.Doing, found: Gathering, changes: Sequence[str]) -> None:
+async def _tell_changed(do: Place, found: Gathering, changes: Sequence[str]) -> None:
     card = Card(
         say("Changed: {title}.", title=found.title),
         (
@@ -225,7 +226,7 @@ async def _tell_changed(do: store.Doing, found: Gathering, changes: Sequence[str
     await tell_those_who_come(do, found, card, f"meetup-changed:{found.id}:{found.sequence}")
 
 
-async def tell_those_who_come(do: store.Doing, found: Gathering, card: Card, key: str) -> int:
+async def tell_those_who_come(do: Place, found: Gathering, card: Card, key: str) -> int:
     """Tell everybody who goes, may come or waits, except the host; returns how many."""
     told = 0
     for one in await store.answers_of(do.db, do.community.id, found.id):
@@ -276,7 +277,7 @@ async def cancel(do: Write, gathering: int, which: str = "once") -> Update:
     return Update(sentence(say("Cancelled: {title}. {n} sent.", title=found.title, n=people_told)))
 
 
-async def cancel_one(do: store.Doing, found: Gathering, by: str) -> int:
+async def cancel_one(do: Place, found: Gathering, by: str) -> int:
     """Cancel one gathering; returns how many were told."""
     await occurrences.move(do.db, do.community.id, found.series_id, found.key, None)
     await store.change_gathering(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.meetups.rules import Answer, Kind
-    from bot.people import Community
+    from bot.place import Place
     from bot.ports import Ids
-    from bot.settings import Settings
 
 _OF_A_MEETUP = (("community_id", "meetup_id"), ("meetup.community_id", "meetup.id"))
 _OF_A_GATHERING = (("community_id", "gathering_id"), ("gathering.community_id", "gathering.id"))
@@ -94,46 +93,6 @@ posting = sa.Table(
     sa.ForeignKeyConstraint(*_OF_A_GATHERING),
     sa.ForeignKeyConstraint(["community_id", "space_id"], ["space.community_id", "space.id"]),
 )
-
-
-class Doing(Protocol):
-    """What a change needs: a handler's context has it, a job makes it (`Turn`)."""
-
-    @property
-    def db(self) -> AsyncConnection:
-        """The writing transaction."""
-        ...
-
-    @property
-    def ids(self) -> Ids:
-        """Where new ids come from."""
-        ...
-
-    @property
-    def settings(self) -> Settings:
-        """The operator's settings."""
-        ...
-
-    @property
-    def community(self) -> Community:
-        """Whose meetups."""
-        ...
-
-    @property
-    def now(self) -> datetime:
-        """The wall clock's instant, UTC."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A job's change in one community."""
-
-    db: AsyncConnection
-    ids: Ids
-    settings: Settings
-    community: Community
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +175,7 @@ async def of_meetup(db: AsyncConnection, community_id: int, meetup_id: int, now:
     return [Gathering(**row) for row in (await db.execute(statement)).mappings()]
 
 
-async def add_meetup(do: Doing, **values: Any) -> int:
+async def add_meetup(do: Place, **values: Any) -> int:
     """Store a meetup and return its id."""
     meetup_id = do.ids.new()
     row = {"community_id": do.community.id, "id": meetup_id, "made": do.now, **values}

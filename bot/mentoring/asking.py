@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from bot.cards import Block
     from bot.mentoring.fitting import Guest, Offering
+    from bot.place import Place
 
 MENTORS = 3
 TIMES = 3
@@ -260,7 +261,7 @@ async def _too_late(do: Write, row: RowMapping, mentor: int, refused: booking.Un
     )
 
 
-async def end_request(do: store.Doing, row: RowMapping, state: str, words: str) -> None:
+async def end_request(do: Place, row: RowMapping, state: str, words: str) -> None:
     """A request (locked) is answered or over: the mentors who were asked are asked no longer."""
     await store.change_request(do.db, do.community.id, row["id"], state=state, due=None)
     for one in await store.asked_of(do.db, do.community.id, row["id"]):

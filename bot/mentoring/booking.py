@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.mentoring.rules import Refusal
-    from bot.mentoring.store import Doing, Offer, Session
+    from bot.mentoring.store import Offer, Session
+    from bot.place import Place
 
 REASONS: dict[Refusal, str] = {
     "notice": "It begins too soon: an hour is booked {hours} hours before, at least.",
@@ -74,7 +75,7 @@ async def names_of(ask: fitting.Asking, found: Session) -> dict[int, str]:
     return await names_in(ask.db, ask.community.id, found)
 
 
-async def locked_session(do: Doing, session_id: int, member_id: int) -> Session:
+async def locked_session(do: Place, session_id: int, member_id: int) -> Session:
     """A session that is still to come, with all who meet locked. Raises `UserError` (E-STALE) for anybody else."""
     found = await store.read_session(do.db, do.community.id, session_id)
     if found is None or found.member_id is None or member_id not in (found.member_id, *found.guests):
@@ -91,7 +92,7 @@ async def locked_session(do: Doing, session_id: int, member_id: int) -> Session:
 # --- booking ---------------------------------------------------------------------------------------------------------
 
 
-async def book(do: Doing, mentor_id: int, guest_id: int, topic: str, at: datetime, goal: str, level: str) -> Session:
+async def book(do: Place, mentor_id: int, guest_id: int, topic: str, at: datetime, goal: str, level: str) -> Session:
     """Book an hour with a mentor, or a place in a circle, with the reminders. Raises `Unbookable` and `UserError`."""
     await store.lock_members(do.db, do.community.id, [mentor_id, guest_id])
     known = [one.offer for one in await fitting.offering(do, guest_id, topic) if one.offer.member_id == mentor_id]
@@ -118,7 +119,7 @@ async def book(do: Doing, mentor_id: int, guest_id: int, topic: str, at: datetim
     return found
 
 
-async def _new_session(do: Doing, offer: Offer, topic: str, at: datetime) -> int:
+async def _new_session(do: Place, offer: Offer, topic: str, at: datetime) -> int:
     session_id = do.ids.new()
     row = {
         "community_id": do.community.id,
@@ -139,7 +140,7 @@ async def _new_session(do: Doing, offer: Offer, topic: str, at: datetime) -> int
     return session_id
 
 
-async def tell_booked(do: Doing, found: Session, guest_id: int) -> None:
+async def tell_booked(do: Place, found: Session, guest_id: int) -> None:
     """Tell a mentor who booked with them."""
     names = await names_of(do, found)
     head = say("{name} booked an hour with you.", name=names[guest_id])
@@ -147,7 +148,7 @@ async def tell_booked(do: Doing, found: Session, guest_id: int) -> None:
     await tell(do, found.member_id or 0, f"mentor-booked:{_booking_of(found, guest_id)}", card, until=found.end)
 
 
-async def tell_helped(do: Doing, found: Session, guest_id: int) -> None:
+async def tell_helped(do: Place, found: Session, guest_id: int) -> None:
     """Tell who asked quietly that a mentor said yes, and when they meet."""
     names = await names_of(do, found)
     head = say("{name} can help you.", name=names[found.member_id or 0])
@@ -177,7 +178,7 @@ async def times_to_move(ask: fitting.Asking, found: Session) -> list[datetime]:
     return fitting.times_to_move(offer, found, guests, diaries, ask.now)
 
 
-async def move(do: Doing, found: Session, at: datetime, by: int) -> Session:
+async def move(do: Place, found: Session, at: datetime, by: int) -> Session:
     """Move an hour (locked) to another time and tell the others. Raises `Unbookable` and `UserError`."""
     offer = await store.offer_of(do.db, do.community.id, found.member_id or 0)
     if offer is None:
@@ -207,7 +208,7 @@ async def move(do: Doing, found: Session, at: datetime, by: int) -> Session:
 # --- cancelling ------------------------------------------------------------------------------------------------------
 
 
-async def cancel(do: Doing, found: Session, by: int, name: str) -> int:
+async def cancel(do: Place, found: Session, by: int, name: str) -> int:
     """Cancel an hour (locked): all of it, or one guest's place in a circle. Tells the others; returns how many."""
     names = await names_of(do, found)
     if by == found.member_id or len(found.seats) == 1:
@@ -265,7 +266,7 @@ def _reminder(found: Session, member_id: int, names: dict[int, str]) -> Card:
     return session_card(found, member_id, names, say("A reminder."), buttons_of(found))
 
 
-async def _remind(do: Doing, found: Session, member_id: int, booking: int) -> None:
+async def _remind(do: Place, found: Session, member_id: int, booking: int) -> None:
     """Owe a member their reminders, as far as their time is still to come."""
     names = await names_of(do, found)
     for which, before in REMINDERS.items():
@@ -274,7 +275,7 @@ async def _remind(do: Doing, found: Session, member_id: int, booking: int) -> No
             await tell(do, member_id, key, card, due=found.at - before, until=found.at)
 
 
-async def show(do: Doing, found: Session) -> None:
+async def show(do: Place, found: Session) -> None:
     """Let the reminders that are still owed say how things are now."""
     names = await names_of(do, found)
     for member_id, booking in everybody(found):
@@ -283,7 +284,7 @@ async def show(do: Doing, found: Session) -> None:
             await notices.change(do.db, do.ids, do.community.id, key, card, do.now)
 
 
-async def _end_reminders(do: Doing, found: Session, member_id: int | None = None) -> None:
+async def _end_reminders(do: Place, found: Session, member_id: int | None = None) -> None:
     """Nobody, or not this member, is reminded any more."""
     for one, booking in everybody(found):
         if member_id in (None, one):
@@ -292,7 +293,7 @@ async def _end_reminders(do: Doing, found: Session, member_id: int | None = None
 
 
 async def tell(
-    do: Doing, member_id: int, key: str, card: Card, *, due: datetime | None = None, until: datetime | None = None
+    do: Place, member_id: int, key: str, card: Card, *, due: datetime | None = None, until: datetime | None = None
 ) -> None:
     """Tell a member about an hour of theirs: they asked for it, or offered it."""
     told = Notice(

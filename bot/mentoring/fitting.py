@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from bot.commands import Read
     from bot.members.profile import Profile
     from bot.mentoring.rules import Held, Hours, Span
-    from bot.mentoring.store import Doing, Offer, Session
+    from bot.mentoring.store import Offer, Session
+    from bot.place import Place
 
-    Asking = Read | Doing
+    Asking = Read | Place
 
 DAYTIME = tuple(Window(day, time(8), time(21)) for day in range(7))
 """When somebody is taken to have time who has not said when."""

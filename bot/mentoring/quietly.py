@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
     from bot.mentoring.fitting import Diaries
-    from bot.mentoring.store import Doing, Offer
+    from bot.mentoring.store import Offer
+    from bot.place import Place
 
 GATHER = timedelta(minutes=5)
 """How long a request waits for others before mentors are asked."""
@@ -90,7 +91,7 @@ class _Wanted:
     times: dict[int, list[datetime]]
 
 
-async def ask_mentors(do: Doing) -> int:
+async def ask_mentors(do: Place) -> int:
     """Ask the mentors about all requests of a community that wait; returns how many."""
     own = (tables.request.c.community_id == do.community.id, tables.request.c.state == "waiting")
     statement = sa.select(tables.request).where(*own).order_by(tables.request.c.made, tables.request.c.id)
@@ -140,7 +141,7 @@ def choose(
 
 
 async def _ask(
-    do: Doing, request: _Wanted, best: tuple[int, datetime] | None, promised: set[tuple[int, datetime]]
+    do: Place, request: _Wanted, best: tuple[int, datetime] | None, promised: set[tuple[int, datetime]]
 ) -> None:
     """Ask each mentor of a request about the time that was chosen, or another that is promised to nobody."""
     row = request.row
@@ -188,7 +189,7 @@ def _question(row: RowMapping, at: datetime) -> Card:
     )
 
 
-async def _tell_nobody(do: Doing, row: RowMapping, why: str) -> None:
+async def _tell_nobody(do: Place, row: RowMapping, why: str) -> None:
     topic = topic_name(row["topic"])
     head = say("No hour on {topic} this time.", topic=topic)
     buttons = (Button(say("Other times"), "mentor again", (str(row["id"]),)), Button(say("Ask anew"), "mentor ask"))
@@ -252,7 +253,7 @@ async def pass_on(do: Write, request: int) -> Update:
     return Update(done)
 
 
-async def look_again(do: Doing, row: RowMapping) -> None:
+async def look_again(do: Place, row: RowMapping) -> None:
     """End a request (locked) when all mentors passed, or had their time since the question reached them."""
     rows = await store.asked_of(do.db, do.community.id, row["id"])
     open_until = []

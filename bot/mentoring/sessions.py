@@ -32,7 +32,8 @@ from bot.words import count, say
 
 if TYPE_CHECKING:
     from bot.cards import Block
-    from bot.mentoring.store import Doing, Session
+    from bot.mentoring.store import Session
+    from bot.place import Place
 
 AFTERWARDS = timedelta(days=14)
 """How long after a session it can be thanked for, and is listed."""
@@ -213,7 +214,7 @@ async def _taken_part(ask: Read, session_id: int) -> Session:
 # --- afterwards ------------------------------------------------------------------------------------------------------
 
 
-async def check_in(do: Doing, session_id: int) -> None:
+async def check_in(do: Place, session_id: int) -> None:
     """Ask all who wanted to meet, once, whether they did."""
     found = await store.read_session(do.db, do.community.id, session_id)
     await store.change_session(do.db, do.community.id, session_id, due=None)

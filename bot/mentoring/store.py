@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -19,52 +19,10 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.mentoring.rules import Span
-    from bot.people import Community
-    from bot.ports import Ids
-    from bot.settings import Settings
+    from bot.place import Place
 
 REQUESTS_KEPT = timedelta(days=180)
 """How long what was asked is kept."""
-
-
-class Doing(Protocol):
-    """What a change needs: a handler's context has it, a job makes it (`Turn`)."""
-
-    @property
-    def db(self) -> AsyncConnection:
-        """The writing transaction."""
-        ...
-
-    @property
-    def ids(self) -> Ids:
-        """Where new ids come from."""
-        ...
-
-    @property
-    def settings(self) -> Settings:
-        """The operator's settings."""
-        ...
-
-    @property
-    def community(self) -> Community:
-        """Whose mentoring."""
-        ...
-
-    @property
-    def now(self) -> datetime:
-        """The wall clock's instant, UTC."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A job's change in one community."""
-
-    db: AsyncConnection
-    ids: Ids
-    settings: Settings
-    community: Community
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +115,7 @@ def _offer(row: sa.RowMapping) -> Offer:
     return Offer(**values)
 
 
-async def put_offer(do: Doing, member_id: int, **values: Any) -> None:
+async def put_offer(do: Place, member_id: int, **values: Any) -> None:
     """Set columns of a member's offer, or make it."""
     own = (offer.c.community_id == do.community.id, offer.c.member_id == member_id)
     if not (await do.db.execute(sa.update(offer).where(*own).values(**values))).rowcount:

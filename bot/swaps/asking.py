@@ -21,7 +21,6 @@ from bot.setup import next_round
 from bot.swaps import asks, gathering, introducing, store
 from bot.swaps.candidates import helpers_in_order
 from bot.swaps.ledger import may_ask
-from bot.swaps.place import place_of
 from bot.swaps.words import balance_words, shared_words, skill_name
 from bot.words import count, say
 
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from bot.place import Place
     from bot.swaps.candidates import Candidate
-    from bot.swaps.place import Place
 
 ANSWER_WITHIN = timedelta(days=2)
 """After a question has reached somebody; then the next one is asked."""
@@ -48,7 +47,7 @@ commands = Commands()
 @commands.command("help ask", typed=False)
 async def ask(do: Write, skill: Annotated[Skill, "What you need help with"]) -> Reply:
     """Ask for help with a skill; who could help is asked privately, one after another."""
-    place, name = place_of(do), skill_name(skill)
+    name = skill_name(skill)
     await _require_credit(do)
     ask_id = await asks.begin(do.db, do.ids, do.community.id, do.member_id, skill, do.now)
     if ask_id is None:
@@ -57,7 +56,7 @@ async def ask(do: Write, skill: Annotated[Skill, "What you need help with"]) -> 
         )
         return Reply(sentence(already, Button(say("My swaps"), "swap status")))
     row = await asks.lock(do.db, do.community.id, ask_id)
-    if row is None or not await _ask_next(place, row):
+    if row is None or not await _ask_next(do, row):
         raise _nobody(do, skill)
     text = (
         say("I am asking somebody who can help with "),
@@ -179,21 +178,20 @@ def _question(row: sa.RowMapping, asker: Candidate, helper: Candidate, now: date
 @commands.command("help answer", typed=False)
 async def answer(do: Write, ask: int, answer: Literal["yes", "later", "never"]) -> Update:
     """Say whether you help somebody who asks."""
-    place = place_of(do)
     row = await asks.lock(do.db, do.community.id, ask)
-    possible = row is not None and await _may_meet(place, row["asker_id"], do.member_id)
+    possible = row is not None and await _may_meet(do, row["asker_id"], do.member_id)
     state: asks.RequestState = answer if possible or answer != "yes" else "withdrawn"
     if row is None or not await asks.settle_request(do.db, do.community.id, ask, do.member_id, state):
         raise _over()
     if state == "yes":
-        card = await _agree(place, row, do.member_id)
+        card = await _agree(do, row, do.member_id)
     elif state == "withdrawn":
-        await _pass_on(place, row)
+        await _pass_on(do, row)
         card = sentence(say("Thank you. It isn't possible any more; nobody was told anything."))
     else:
         if answer == "never":
             await members.set_block(do.db, do.community.id, do.member_id, row["asker_id"], do.now)
-        await _pass_on(place, row)
+        await _pass_on(do, row)
         card = sentence(
             say("Done. I won't bring you two together, and they don't learn of it.")
             if answer == "never"
@@ -258,7 +256,7 @@ async def withdraw(do: Write, ask: int) -> Update:
     row = await asks.lock(do.db, do.community.id, ask)
     if row is None or row["asker_id"] != do.member_id or row["state"] != "open":
         raise UserError("E-DONE", say("That is over already."), buttons=(Button(say("My swaps"), "swap status"),))
-    await withdraw_ask(place_of(do), row)
+    await withdraw_ask(do, row)
     return Update(sentence(say("Taken back: I ask nobody any more."), Button(say("My swaps"), "swap status")))
 
 

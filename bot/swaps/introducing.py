@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.cards import Text
+    from bot.place import Place
     from bot.swaps.candidates import Candidate
-    from bot.swaps.place import Place
 
 Taught = tuple[int, int, str]
 """Who teaches whom what: giver, getter, skill."""

@@ -13,14 +13,13 @@ from bot.notices import Notice, Worth
 from bot.swaps import gathering, store
 from bot.swaps.hours import times_for_all
 from bot.swaps.introducing import ASK_AFTER
-from bot.swaps.place import place_of
 from bot.swaps.words import hours_words, skill_name
 from bot.words import say
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from bot.swaps.place import Place
+    from bot.place import Place
 
 OVER_AFTER = timedelta(days=14)
 """After the introduction: then a lesson is closed, or it is asked what it was worth."""
@@ -88,17 +87,17 @@ def _over_card() -> Card:
 @commands.command("swap met", typed=False)
 async def met(do: Write, lesson: int) -> Update:
     """Say that you two have met."""
-    place, row = place_of(do), await _own_lesson(do, lesson)
+    row = await _own_lesson(do, lesson)
     if row["state"] == "met":
         raise UserError("E-DONE", say("That is noted already."), buttons=(Button(say("My swaps"), "swap status"),))
     if row["state"] not in ("open", "closed"):
         raise _stale()
     if row["getter_id"] != do.member_id:
-        return Update(await _giver_says_met(place, row))
+        return Update(await _giver_says_met(do, row))
     await store.book(do.db, row, 1, do.now)
     due = max(row["at"] + OVER_AFTER, do.now + timedelta(days=1))
     await store.change_lesson(do.db, do.community.id, lesson, state="met", due=due)
-    card = await _met_card(place, row, 1)
+    card = await _met_card(do, row, 1)
     await notices.close(do.db, do.ids, do.community.id, f"met:{lesson}", do.now, card=card)
     return Update(card)
 
@@ -131,7 +130,7 @@ async def change_hours(do: Write, lesson: int, hours: int) -> Update:
     if not 1 <= hours <= LONGEST:
         raise UserError("E-OPTION", say("A lesson takes 1 to {most} hours.", most=LONGEST))
     await store.change_hours(do.db, do.community.id, lesson, hours)
-    return Update(await _met_card(place_of(do), row, hours))
+    return Update(await _met_card(do, row, hours))
 
 
 @commands.command("swap not-yet", typed=False)

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.people import Community
+    from bot.place import Place
     from bot.settings import Settings
     from bot.swaps.matching import Apart, Outcome
-    from bot.swaps.place import Place
 
 _SEEDS = 2**31 - 1
 

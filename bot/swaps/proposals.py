@@ -17,7 +17,6 @@ from bot.errors import UserError
 from bot.members import store as members
 from bot.notices import Notice, Worth
 from bot.swaps import gathering, introducing, rounds, store
-from bot.swaps.place import place_of
 from bot.swaps.words import shared_words, skill_name
 from bot.words import say
 
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from bot.cards import Text
+    from bot.place import Place
     from bot.swaps.candidates import Candidate
-    from bot.swaps.place import Place
 
 ANSWER_WITHIN = timedelta(days=3)
 REMIND_AFTER = timedelta(days=2)
@@ -164,7 +163,6 @@ async def why(ask: Read, ring: int) -> Reply:
 @commands.command("swap answer", typed=False)
 async def answer(do: Write, ring: int, answer: Literal["yes", "no"]) -> Update:
     """Say whether you take part in what a round proposes."""
-    place = place_of(do)
     row = await rounds.lock_ring(do.db, do.community.id, ring)
     seats = await rounds.seats_of(do.db, do.community.id, ring) if row else ()
     mine = next((one for one in seats if one["member_id"] == do.member_id and one["open"]), None)
@@ -174,7 +172,7 @@ async def answer(do: Write, ring: int, answer: Literal["yes", "no"]) -> Update:
         raise UserError("E-DONE", say("You have said so already."), buttons=(Button(say("My swaps"), "swap status"),))
     if mine["answer"] == "no":
         raise _over()
-    return Update(await settle(place, row, mine, answer))
+    return Update(await settle(do, row, mine, answer))
 
 
 def _over() -> UserError:

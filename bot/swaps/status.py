@@ -15,7 +15,6 @@ from bot.setup import next_round
 from bot.swaps import asks, planning, proposals, rounds, store
 from bot.swaps.asking import withdraw_ask
 from bot.swaps.matching import WhyNot
-from bot.swaps.place import place_of
 from bot.swaps.words import balance_words, coffee_button, skill_name
 from bot.words import count, say
 
@@ -238,7 +237,7 @@ async def leave(do: Write) -> Update:
     await store.change_part(do.db, do.community.id, do.member_id, left=do.now, coffee=False, waiting=0)
     await _leave_ring(do)
     for row in await asks.open_asks(do.db, do.community.id, do.member_id):
-        await withdraw_ask(place_of(do), row)
+        await withdraw_ask(do, row)
     text = say("You have left skill swaps. Lessons that were agreed on go on; nothing new is asked of you.")
     return Update(sentence(text, Button(say("Join again"), "swap join")))
 
@@ -249,7 +248,7 @@ async def _leave_ring(do: Write) -> None:
     row = await rounds.lock_ring(do.db, do.community.id, seat["ring_id"]) if seat is not None else None
     seat = await rounds.open_seat(do.db, do.community.id, do.member_id)
     if row is not None and seat is not None and seat["ring_id"] == row["id"]:
-        await proposals.settle(place_of(do), row, seat, "no")
+        await proposals.settle(do, row, seat, "no")
 
 
 async def _require_part(ask: Read) -> None:
