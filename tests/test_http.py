@@ -141,7 +141,8 @@ async def test_packed_bodies_are_unpacked(site: Site, fetcher: HttpFetcher, codi
 
 
 @pytest.mark.parametrize(
-    ("coding", "packed"), [("gzip", FEED), ("gzip", gzip.compress(FEED, mtime=0)[:-12]), ("deflate", b"\xff" * 9), ("br", b"x")]
+    ("coding", "packed"),
+    [("gzip", FEED), ("gzip", gzip.compress(FEED, mtime=0)[:-12]), ("deflate", b"\xff" * 9), ("br", b"x")],
 )
 async def test_bad_packing_ends_in_a_sentence(site: Site, fetcher: HttpFetcher, coding: str, packed: bytes) -> None:
     site.answer(body=packed, Content_Encoding=coding)
