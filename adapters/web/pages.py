@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from adapters.web.draw import RENDERERS, Dialogue, Message, draw_card, draw_form
 from adapters.web.markup import Viewer
 from adapters.web.personas import DIRECT, Persona
+from adapters.web.platform import ConsolePlatform
 from adapters.web.transcripts import Place
 from bot import outbox, people, when
 from bot.ports import PLATFORM_NAMES
@@ -186,7 +187,9 @@ class Pages:
 
     def _sent(self, here: Here, row: sa.RowMapping, viewer: Viewer) -> Item:
         ref = f"{SENT}{row['id']}"
-        message = draw_card(here.show, self._transcripts.sent_card(ref, row["card"]), viewer)
+        platform = self._app.platforms.get(here.persona.platform)
+        standing = platform.standing(row["remote"]) if isinstance(platform, ConsolePlatform) else None
+        message = draw_card(here.show, self._transcripts.sent_card(ref, row["card"], standing), viewer)
         today = row["sent_at"].astimezone(viewer.zone).date() == viewer.now.astimezone(viewer.zone).date()
         time = viewer.time(row["sent_at"], "time" if today else "full")
         return Item(ref, row["sent_at"], time, message, file=_file(row))

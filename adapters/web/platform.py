@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,11 @@ from adapters.web.draw import RENDERERS
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bot.cards import Card
     from bot.ports import Delivery, PlatformName
 
 QUIET = 15.0  # seconds after which a listener is told that nothing happened, so that it notices a closed browser
+STANDING = 1_000  # messages that are remembered
 COMMITTED = 0.3  # seconds after which whoever sends has surely noted that it was sent
 
 
@@ -53,7 +56,7 @@ class Bell:
 
 
 class ConsolePlatform:
-    """A platform with no messages of its own: the console shows what the outbox says was sent."""
+    """A platform whose messages stand in memory, as long as the process runs; then what the outbox kept of them."""
 
     remembers_nonce = timedelta(days=36_500)  # showing the same row again is showing it once
     pace = timedelta(0)
@@ -62,6 +65,11 @@ class ConsolePlatform:
     def __init__(self, name: PlatformName, bell: Bell) -> None:
         self.name: PlatformName = name
         self._bell = bell
+        self._standing: OrderedDict[str, Card] = OrderedDict()
+
+    def standing(self, remote: str) -> Card | None:
+        """The card that stands where this was sent: the outbox keeps no copy of some, such as members' notes."""
+        return self._standing.get(remote)
 
     async def send(self, delivery: Delivery) -> str:
         """Draw it as the platform would, and ring once the sender has committed; a repetition gives the same id.
@@ -70,4 +78,8 @@ class ConsolePlatform:
         """
         RENDERERS[self.name].message(delivery.card)
         asyncio.get_running_loop().call_later(COMMITTED, self._bell.ring)
-        return f"console-{delivery.nonce}"
+        remote = delivery.target if delivery.verb == "edit" else f"console-{delivery.nonce}"
+        self._standing[remote] = delivery.card
+        while len(self._standing) > STANDING:
+            self._standing.popitem(last=False)
+        return remote

@@ -90,10 +90,10 @@ class Transcripts:
         while len(self._replaced) > REPLACEMENTS:
             self._replaced.popitem(last=False)
 
-    def sent_card(self, ref: str, stored: Any) -> Card:
-        """The card that stands where the outbox has `stored`."""
+    def sent_card(self, ref: str, stored: Any, standing: Card | None) -> Card:
+        """The card that stands where the outbox has `stored`: an answer in its place, else what was sent."""
         before, card = self._replaced.get(ref, (None, None))
-        return card if card and before == stored else cards.load(stored)
+        return card if card and before == stored else standing or cards.load(stored)
 
     def open_form(self, token: str, opened: Opened) -> None:
         """Remember a form that is shown."""
