@@ -15,7 +15,7 @@ from bot.app import App
 from bot.cards import Button, Controls, Select
 from bot.cli.wiring import FEATURES
 from bot.commands import Call as CommandCall
-from bot.commands import Command, Commands, Update, form_for
+from bot.commands import Command, Commands, Reply, Update, form_for
 from bot.db import metadata
 from bot.feature import Feature, Merging, Whose
 from bot.leads import morning
@@ -25,8 +25,9 @@ from bot.members import store as members_store
 from bot.options import Kind
 from bot.people import Caller, Role, change_member, find_member, find_space, read_community
 from bot.ports import FateUnknown, Refused
+from bot.presses import press_id
 from tests.conftest import MORNING
-from tests.fakes import controls
+from tests.fakes import button, controls
 from tests.guild import Guild
 from tests.samples import EVALS, JOB, RAG, SCAM, gigs, rss
 
@@ -611,13 +612,19 @@ async def mentor(world: World) -> None:
     await world.submit(ana, **asked)
     await world.press(ana, "Ask all matching mentors quietly")
     await world.travel(world.clock.now() + timedelta(minutes=6))
-    [question] = [card for card in world.slack.cards("U1") if card.summary.startswith("Somebody here asks")]
+    await world.say(maria, "/hub")  # two messages a day have come already; everything waits on the page
+    question = world.last
     await world.press(maria, "I can help", question)
     await world.press(maria, "Not now", question)
     await world.say(maria, "/mentor sessions")
-    await world.travel(world.clock.now() + timedelta(days=2))
-    [asked_how] = [card for card in world.slack.cards("U2") if card.summary.startswith("Did you two meet")]
-    await world.press(ana, "Yes", asked_how)
+    assert world.last is not None
+    session = button(world.last, "Move").arguments[0]
+    world.clock.move(world.clock.now() + timedelta(days=8))  # after her free morning of the week
+    await world.run_due()
+    await world.say(ana, "/hub")
+    met = await world.app.run_press(ana, press_id("mentor met", (session, "yes")))
+    assert isinstance(met, Update | Reply)
+    world.last = met.card
     await world.press(ana, "Say thanks")
     await world.say(ana, "/mentor sessions")
     await world.press(maria, "Stop offering", offered)

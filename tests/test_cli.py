@@ -131,7 +131,7 @@ def test_health_says_how_everything_is(tmp_path: Path) -> None:
     bot("migrate", folder=tmp_path, GUILDHALL__APP__DATA_DIR=str(tmp_path))
     done = bot("health", "--json", folder=tmp_path, GUILDHALL__APP__DATA_DIR=str(tmp_path))
     assert done.returncode == 0
-    assert {finding["name"] for finding in json.loads(done.stdout)} == {"Time zones", "Schema", "Feeds"}
+    assert {finding["name"] for finding in json.loads(done.stdout)} == {"Time zones", "Schema", "Feeds", "Skill swaps"}
     empty = bot("health", folder=tmp_path, GUILDHALL__APP__DATA_DIR=str(tmp_path / "new"))
     assert empty.returncode == 1
     assert "FAIL Schema: empty: nothing is set up here yet. `python -m bot init` asks" in empty.stdout

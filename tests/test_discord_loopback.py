@@ -108,10 +108,16 @@ async def test_it_logs_in_and_tells_its_commands_once(world: World, server: Loop
         await running
     [commands] = server.sent("PUT", f"/applications/{APPLICATION}/commands")
     assert {command["name"] for command in commands} == {
+        "digest",
         "feeds",
         "gigs",
         "hub",
+        "market",
+        "meetup",
+        "mentor",
         "mod",
+        "profile",
+        "swap",
         "Share as gig lead",
         "Report to the moderators",
     }

@@ -60,8 +60,8 @@ async def calm_guild(make_world: Any) -> World:
 
 
 def notices(world: World, channel: str = "C-mods") -> list[Card]:
-    batch_cards = ("to approve", "Nobody decided: ")  # of the leads that wait meanwhile
-    return [card for card in world.slack.cards(channel) if not any(words in card.summary for words in batch_cards)]
+    others = ("to approve", "Nobody decided: ", "Your week, for moderators")  # of the leads that wait, and of all else
+    return [card for card in world.slack.cards(channel) if not any(words in card.summary for words in others)]
 
 
 async def open_feed(world: World, who: Caller | None = None) -> str:

@@ -531,7 +531,10 @@ async def test_pages_go_on_counting(market: World) -> None:
     assert "type not stated" in said
     assert market.last is not None
     assert getattr(market.last.blocks[1], "first", 0) == 6
-    assert [c.label for c in controls(market.last) if isinstance(c, Button)] == ["Save search as alert"]
+    assert [c.label for c in controls(market.last) if isinstance(c, Button)] == [
+        "Save search as alert",
+        "Say what I can do",
+    ]
     assert "Firm0" in await market.say(market.ana, "/gigs find page:99")
     said = await market.say(market.ana, "/gigs find kind:all min_rate:1")
     assert "Bigbank" in said

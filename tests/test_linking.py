@@ -236,6 +236,7 @@ async def test_that_wasnt_me_makes_everything_as_before(guild: Guild) -> None:
     await guild.change(dev, headline="Evaluation", listed=False)
     await guild.block(dev, world.jonas)
     await guild.block(world.ana, dev)
+    await world.run_due()
     before = await guild.rows()
     await guild.link(world.ana, dev, name="here", headline="here")
     await world.run_due()

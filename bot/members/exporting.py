@@ -42,9 +42,11 @@ async def export(do: Write) -> Reply:
     data = await everything(Whose(do.db, do.ids, do.community.id, do.member_id, do.now), do.features)
     about = {"community": do.community.name, "made": do.now.isoformat(), **data}
     title = say("What Guildhall stores of {name}", name=do.name)
-    text = json.dumps(about, indent=2, ensure_ascii=False)
+    text = json.dumps(about, indent=2, ensure_ascii=False, default=str)  # an instant as it is written
     await _send(do, f"{FILES}.json", text, say("Everything that is stored of you, for programs."))
-    await _send(do, f"{FILES}.html", html_page(title, about), say("The same as a page to read in a browser."))
+    await _send(
+        do, f"{FILES}.html", html_page(title, json.loads(text)), say("The same as a page to read in a browser.")
+    )
     await audit.record(do, "profile export", f"member:{do.member_id}")
     return Reply(sentence(say("Two files come to you as direct messages: a JSON file and a page to read.")))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot import notices
+from bot import belongings, notices
 from bot.cards import Button, sentence
 from bot.mentoring import store, tables
 from bot.mentoring.asking import asked_key
@@ -30,6 +30,7 @@ async def export(whose: Whose) -> Mapping[str, Any]:
     requests = (
         await whose.db.execute(sa.select(tables.request).where(*own).order_by(tables.request.c.made))
     ).mappings()
+    questions = await belongings.rows_of(whose, tables.asked)
     every = await store.sessions_of_all_times(whose.db, whose.community_id, whose.member_id)
     return {
         "hours you offer": _offer(offer) if offer else None,
@@ -37,6 +38,7 @@ async def export(whose: Whose) -> Mapping[str, Any]:
             {"topic": topic_name(row["topic"]), "goal": row["goal"], "level": row["level"], "asked": row["made"]}
             for row in requests
         ],
+        "hours you were asked for": [{"at": row["at"], "passed on": row["passed"]} for row in questions],
         "mentoring sessions": [_session(one, whose.member_id) for one in every],
     }
 
