@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from bot.people import Caller
     from tests.conftest import World
 
+pytestmark = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)  # stories: both run elsewhere
+
 needy = Commands()
 
 
