@@ -36,7 +36,7 @@ def goals() -> tuple[Goal, ...]:
             say("Find work"),
             say("gigs that moderators approved, and a list of your own"),
             ("gigs", "digest", "market"),
-            (("gigs find", say("Find gigs")), ("gigs saved", say("Saved gigs")), ("gigs share", say("Share a gig"))),
+            (("gigs find", say("Find gigs")), ("gigs share", say("Share a gig"))),
         ),
         Goal(
             say("Trade skills"),

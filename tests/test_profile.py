@@ -381,7 +381,7 @@ async def test_the_page_is_short_and_knows_the_role(guild: Guild) -> None:
     assert "Look after the community" not in member
     assert "[Leads to approve]" in moderator
     assert world.last is not None
-    assert len(controls(world.last)) <= 16
+    assert len(controls(world.last)) <= 15
     await name_skills(world, world.ana, "RAG", "Python")
     page = await world.say(world.ana, "/hub")
     assert "[Make my profile]" not in page
