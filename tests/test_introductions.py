@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from tests.conftest import World
 
 
-pytestmark = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)  # stories: both run elsewhere
-
-
 @pytest.fixture
 async def guild(world: World) -> Guild:
     made = Guild(world)

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from bot.people import Caller
     from tests.conftest import World
 
-pytestmark = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)  # stories: both run elsewhere
-
 needy = Commands()
 
 
