@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot import audit, calendar, people
-from bot.cards import Button, Card, Controls, Heading, Note, Paragraph
+from bot.cards import Button, Card, Controls, Heading, Note, Paragraph, Time
 from bot.commands import Commands, Reply, Write
 from bot.db import Key, UtcDateTime, metadata
 from bot.errors import UserError
@@ -73,18 +73,35 @@ async def read(db: AsyncConnection, features: Sequence[Feature], secret: str, no
 
 
 @commands.command("calendar mine", typed=False)
-async def subscribe(do: Write) -> Reply:
-    """Get a secret address for a calendar of what you booked; an earlier one stops to work."""
-    own = (calendar_address.c.community_id == do.community.id, calendar_address.c.member_id == do.member_id)
-    return Reply(await _give(do, own, do.member_id, say("Your calendar"), say("everything that you go to")))
+async def subscribe(do: Write, anew: bool = False) -> Reply:  # noqa: FBT001, FBT002  an option that is yes or no
+    """Get a secret address for a calendar of what you booked."""
+    what = say("everything that you go to")
+    return Reply(await _address(do, "calendar mine", do.member_id, say("Your calendar"), what, anew=anew))
 
 
 @commands.command("calendar ours", role=Role.MODERATOR, typed=False)
-async def subscribe_all(do: Write) -> Reply:
-    """Get a secret address for a calendar of the community's meetups; an earlier one stops to work."""
-    own = (calendar_address.c.community_id == do.community.id, calendar_address.c.member_id.is_(None))
-    await audit.record(do, "calendar ours", f"community:{do.community.id}")
-    return Reply(await _give(do, own, None, say("The community's calendar"), say("all meetups, without their links")))
+async def subscribe_all(do: Write, anew: bool = False) -> Reply:  # noqa: FBT001, FBT002  the same
+    """Get a secret address for a calendar of the community's meetups."""
+    what = say("all meetups, without their links")
+    return Reply(await _address(do, "calendar ours", None, say("The community's calendar"), what, anew=anew))
+
+
+async def _address(do: Write, command: str, member_id: int | None, title: str, what: str, *, anew: bool) -> Card:
+    """A fresh address; where there is one, only after asking, because that one stops to work."""
+    own = (calendar_address.c.community_id == do.community.id, calendar_address.c.member_id == member_id)
+    given = (await do.db.execute(sa.select(calendar_address.c.made).where(*own))).scalars().first()
+    again = Button(say("A new address"), command, ("yes",))
+    if given and not anew and do.settings.web.public_url:
+        there = say("{title} has an address already, which I gave out on ", title=title)
+        lost = say(". I keep no copy of it. A new one makes it worthless, wherever it is used.")
+        return Card(
+            say("{title} has an address already.", title=title),
+            (Heading(title), Paragraph((there, Time(given, "date"), lost)), Controls((again,))),
+        )
+    card = await _give(do, own, member_id, title, what)
+    if member_id is None:
+        await audit.record(do, command, f"community:{do.community.id}")
+    return card.with_blocks(Controls((again,)))
 
 
 async def _give(do: Write, own: Sequence[sa.ColumnElement[bool]], member_id: int | None, title: str, what: str) -> Card:
@@ -102,7 +119,6 @@ async def _give(do: Write, own: Sequence[sa.ColumnElement[bool]], member_id: int
     row = {"community_id": do.community.id, "hash": _hash(secret), "member_id": member_id, "made": do.now}
     await do.db.execute(sa.insert(calendar_address).values(row))
     address = base.rstrip("/") + PATH.format(secret=secret)
-    again = Button(say("A new address"), "calendar mine" if member_id else "calendar ours")
     return Card(
         say("{title}: {address}", title=title, address=address),
         (
@@ -117,7 +133,6 @@ async def _give(do: Write, own: Sequence[sa.ColumnElement[bool]], member_id: int
                     ),
                 )
             ),
-            Controls((again,)),
         ),
     )
 
