@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
-from datetime import datetime, timedelta
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from bot import audit, occurrences, typed, when
+from bot import audit, occurrences, people, typed, when
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Note, Option, Paragraph, Quote, Time
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
@@ -19,7 +20,7 @@ from bot.options import Kind as OptionKind
 from bot.options import Option as Given
 from bot.options import read_value
 from bot.people import Role
-from bot.series import MonthlyWeekday, Once, Series, Weekly
+from bot.series import AHEAD, MonthlyWeekday, Once, Series, Weekly
 from bot.series import occurrences as worked_out
 from bot.words import count, say
 
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     from bot.series import Rule
 
 REPEATS = {
-    "once": say("Once"),
-    "weekly": say("Every week"),
-    "fortnightly": say("Every two weeks"),
-    "monthly": say("Every month, on that weekday"),
+    "once": "Once",
+    "weekly": "Every week",
+    "fortnightly": "Every two weeks",
+    "monthly": "Every month, on that weekday",
 }
 
 commands = Commands()
@@ -45,36 +46,47 @@ def may_create(ask: Read) -> None:
             "E-NOPERM",
             say("Only {who} can create meetups here.", who=say("organisers") if who == "organisers" else say(who)),
             advice=say("Ask one of them, or see what is planned."),
-            buttons=(Button(say("See upcoming meetups"), "meetup list"),),
+            buttons=(_listed(),),
         )
 
 
-@dataclass(frozen=True, slots=True)
+def _listed() -> Button:
+    return Button(say("See upcoming meetups"), "meetup list")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A meetup as it was filled in; all text, as buttons carry it."""
+    """A meetup as it was filled in and previewed."""
 
     title: str
-    at: str  # ISO 8601, UTC
+    at: str  # ISO 8601 with its offset
     kind: str
-    minutes: str
-    places: str = ""
-    place: str = ""
-    about: str = ""
-    repeat: str = "once"
+    minutes: int
+    places: int | None
+    place: str
+    about: str
+    repeat: str
 
     @property
     def start(self) -> datetime:
-        """The first instant. Raises `UserError` (E-STALE) for what no preview of ours holds."""
-        return start_of(self.at)
+        """The first instant, UTC."""
+        return when.in_utc(datetime.fromisoformat(self.at))
+
+    def dump(self) -> str:
+        """The draft as a button carries it."""
+        return json.dumps(asdict(self), ensure_ascii=False)
 
 
-def start_of(at: str) -> datetime:
-    """The instant that a preview's button carries. Raises `UserError` (E-STALE)."""
+def read_draft(text: str) -> Draft:
+    """The draft that a preview's button carries. Raises `UserError` (E-STALE) for what no preview of ours holds."""
     try:
-        return when.in_utc(datetime.fromisoformat(at))
-    except ValueError:
-        again = (Button(say("Plan it anew"), "meetup create"),)
-        raise UserError("E-STALE", say("That preview is out of date."), buttons=again) from None
+        draft = Draft(**json.loads(text))
+        if draft.kind in KINDS and draft.repeat in REPEATS and draft.start:
+            return draft
+    except (TypeError, ValueError):
+        pass
+    again = (Button(say("Plan it anew"), "meetup create"),)
+    raise UserError("E-STALE", say("That preview is out of date."), buttons=again)
 
 
 @commands.command("meetup create", example="/meetup create Pricing AI projects Thu 18:00")
@@ -143,7 +155,14 @@ async def preview(
     if wrong or at is None:
         raise FieldErrors(wrong)
     draft = Draft(
-        title.strip(), at.isoformat(), kind, str(length), str(room or ""), place.strip(), about.strip(), repeat
+        title=title.strip(),
+        at=at.isoformat(),
+        kind=kind,
+        minutes=length,
+        places=room,
+        place=place.strip(),
+        about=about.strip(),
+        repeat=repeat,
     )
     return Reply(_preview_card(ask, draft))
 
@@ -164,6 +183,8 @@ async def _time(ask: Read, words: str, wrong: dict[str, str]) -> datetime | None
             raise
         wrong["when"] = error.sentence
         return None
+    if found > ask.now + AHEAD:
+        wrong["when"] = say("That is too far ahead: choose a day within the next {n} days.", n=AHEAD.days)
     return found
 
 
@@ -174,9 +195,9 @@ def _preview_card(ask: Read, draft: Draft) -> Card:
     facts = [
         Fact(say("When"), (exact,)),
         Fact(say("How long"), (say("{n} minutes", n=draft.minutes),)),
-        Fact(say("Places"), (draft.places or say("room for everybody"),)),
+        Fact(say("Places"), (str(draft.places or say("room for everybody")),)),
         Fact(say("Where"), (draft.place or say("not said yet"),)),
-        Fact(say("Again"), (REPEATS[draft.repeat],)),
+        Fact(say("Again"), (say(REPEATS[draft.repeat]),)),
     ]
     shifts = _clock_changes(draft, ask)
     return Card(
@@ -190,8 +211,8 @@ def _preview_card(ask: Read, draft: Draft) -> Card:
             Note((say("Only you see this. It is posted when you publish it."),)),
             Controls(
                 (
-                    Button(say("Publish"), "meetup publish", astuple(draft), "primary"),
-                    Button(say("Edit"), "meetup redo", astuple(draft)),
+                    Button(say("Publish"), "meetup publish", (draft.dump(),), "primary"),
+                    Button(say("Edit"), "meetup redo", (draft.dump(),)),
                     Button(say("Cancel"), "meetup discard"),
                 )
             ),
@@ -205,7 +226,7 @@ def _clock_changes(draft: Draft, ask: Read) -> str:
         return ""
     zone = when.zone(ask.zone)
     plan = _series(draft, ask.zone)
-    soon = worked_out(plan, zone, draft.start, draft.start + timedelta(days=60))
+    soon = worked_out(plan, zone, draft.start, draft.start + AHEAD)
     moved = next((one.at.utc for one in soon if one.at.utc.time() != draft.start.time()), None)
     if moved is None:
         return ""
@@ -227,22 +248,12 @@ def _series(draft: Draft, zone: str) -> Series:
 
 
 @commands.command("meetup redo", typed=False)
-async def redo(
-    ask: Read,
-    title: str,
-    at: str,
-    kind: str,
-    minutes: str,
-    places: str = "",
-    place: str = "",
-    about: str = "",
-    repeat: str = "once",
-) -> OpenForm:
+async def redo(ask: Read, draft: str) -> OpenForm:
     """Change a meetup that was previewed."""
     may_create(ask)
-    words = in_words(start_of(at), ask.zone)
-    draft = {"kind": kind, "minutes": minutes, "places": places, "place": place, "about": about, "repeat": repeat}
-    return OpenForm(_form(ask, {"title": title, "when": words, **draft}))
+    found = read_draft(draft)
+    values = {name: "" if value is None else str(value) for name, value in asdict(found).items() if name != "at"}
+    return OpenForm(_form(ask, {**values, "when": in_words(found.start, ask.zone)}))
 
 
 @commands.command("meetup discard", typed=False)
@@ -254,50 +265,42 @@ async def discard(ask: Read) -> Update:
 
 
 @commands.command("meetup publish", typed=False)
-async def publish(
-    do: Write,
-    title: str,
-    at: str,
-    kind: Literal["talk", "workshop", "circle", "co-working", "social"],
-    minutes: int,
-    places: str = "",
-    place: str = "",
-    about: str = "",
-    repeat: Literal["once", "weekly", "fortnightly", "monthly"] = "once",
-) -> Update:
-    """Publish a meetup that was previewed."""
+async def publish(do: Write, draft: str) -> Update:
+    """Publish a meetup that was previewed; a second press finds it published."""
     may_create(do)
-    draft = Draft(title, at, kind, str(minutes), places, place, about, repeat)
-    if draft.start <= do.now:
+    found = read_draft(draft)
+    if found.start <= do.now:
         raise UserError("E-PAST", say("That time has passed meanwhile."), advice=say("Plan it anew: /meetup create."))
-    series_id = await occurrences.add(
-        do.db, do.ids, do.community.id, "meetups", _series(draft, do.zone), do.zone, do.now
-    )
+    await people.lock_communities(do.db, do.community.id)
+    if await store.is_planned(do.db, do.community.id, do.member_id, found.title, found.start):
+        raise UserError("E-DONE", say("“{title}” is published already.", title=found.title), buttons=(_listed(),))
+    plan = _series(found, do.zone)
+    series_id = await occurrences.add(do.db, do.ids, do.community.id, "meetups", plan, do.zone, do.now)
     meetup_id = await store.add_meetup(
         do,
         series_id=series_id,
         host_id=do.member_id,
-        title=title,
-        kind=kind,
-        minutes=minutes,
-        places=int(places) if places.isdecimal() else None,
-        place=place,
-        about=about,
+        title=found.title,
+        kind=found.kind,
+        minutes=found.minutes,
+        places=found.places,
+        place=found.place,
+        about=found.about,
         zone=do.zone,
     )
-    after = {"title": title, "at": at, "repeat": repeat}
+    after = {"title": found.title, "at": found.at, "repeat": found.repeat}
     await audit.record(do, "meetup publish", f"meetup:{meetup_id}", after=after)
     await store.add_gatherings(do.db, do.ids, do.now)
     times = await store.of_meetup(do.db, do.community.id, meetup_id, do.now)
     await attend(do, times[0].id, new=True)
     n = count(len(times), say("time"), say("times"))
-    done = say("Published: {title}.", title=title)
-    more = say("It is planned {n} in the next 60 days; each is announced a week before.", n=n)
+    done = say("Published: {title}.", title=found.title)
+    more = say("It is planned {n} in the next {days} days; each is announced a week before.", n=n, days=AHEAD.days)
     return Update(
         Card(
             done,
             (
-                Paragraph((done, *((f" {more}",) if repeat != "once" else ()))),
+                Paragraph((done, *((f" {more}",) if found.repeat != "once" else ()))),
                 Controls((Button(say("Manage it"), "meetup manage", (str(times[0].id),)),)),
             ),
         )

@@ -183,6 +183,13 @@ async def add_meetup(do: Place, **values: Any) -> int:
     return meetup_id
 
 
+async def is_planned(db: AsyncConnection, community_id: int, host_id: int, title: str, at: datetime) -> bool:
+    """Whether somebody hosts a meetup of this title at this instant."""
+    own = (meetup.c.community_id == community_id, meetup.c.host_id == host_id, meetup.c.title == title)
+    same = sa.select(gathering.c.id).join(meetup, of_its_meetup).where(*own, gathering.c.at == at)
+    return (await db.execute(same.where(gathering.c.cancelled.is_(None)))).first() is not None
+
+
 async def change_meetup(db: AsyncConnection, community_id: int, meetup_id: int, **values: Any) -> None:
     """Set columns of a meetup."""
     own = (meetup.c.community_id == community_id, meetup.c.id == meetup_id)
@@ -309,9 +316,9 @@ def _of(community_id: int, gathering_id: int, member_id: int) -> tuple[sa.Column
 
 
 async def postings_of(db: AsyncConnection, community_id: int, gathering_id: int) -> Sequence[sa.RowMapping]:
-    """Where the cards of a gathering stand."""
+    """Where the cards of a gathering stand, in an order in which everybody locks their mailboxes."""
     own = (posting.c.community_id == community_id, posting.c.gathering_id == gathering_id)
-    return (await db.execute(sa.select(posting).where(*own))).mappings().all()
+    return (await db.execute(sa.select(posting).where(*own).order_by(posting.c.space_id))).mappings().all()
 
 
 async def add_posting(db: AsyncConnection, community_id: int, gathering_id: int, space_id: int, **values: Any) -> None:
