@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot import belongings, people
 from bot.cards import Button, Card, Controls, Heading, Items, Note, Paragraph, Time, plain
 from bot.feature import Feature, Merging, OwnSection, Section, Whose
-from bot.meetups import attendance, going, managing, retold, store
+from bot.meetups import attendance, going, reminding, retold, store
 from bot.meetups.cards import left_words, public_place, view_of
 from bot.meetups.commands import commands, event_of, my_words
 from bot.place import Here
@@ -121,7 +121,7 @@ async def _shift(turn: Here, gathering_id: int, one: Moved) -> None:
         return
     sequence = max(one.sequence, found.sequence + 1)
     await store.change_gathering(turn.db, turn.community.id, gathering_id, at=one.after, sequence=sequence)
-    await managing.remind_again(turn, gathering_id)
+    await reminding.remind_again(turn, gathering_id)
     why = say("The clocks of {zone} follow other rules now; there it stays at {clock}.", zone=one.zone, clock=one.wall)
     card = Card(
         say("Changed: {title}.", title=found.title),
@@ -130,7 +130,7 @@ async def _shift(turn: Here, gathering_id: int, one: Moved) -> None:
     changed = await store.read_gathering(turn.db, turn.community.id, gathering_id)
     if changed is not None:
         key = f"meetup-shifted:{gathering_id}:{sequence}"
-        await managing.tell_those_who_come(turn, changed, card, key)
+        await going.tell_those_who_come(turn, changed, card, key)
         await going.settle(turn, changed)
 
 

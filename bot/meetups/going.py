@@ -11,6 +11,7 @@ from bot.commands import Commands, Reply, Update, Write
 from bot.errors import UserError
 from bot.meetups import store
 from bot.meetups.cards import ends, public_card, view_of, when_words
+from bot.meetups.reminding import forget_reminders, remind
 from bot.meetups.rules import LAST_HOUR, REMINDERS, held_until, line, place_for, to_offer
 from bot.members import store as members
 from bot.notices import Notice, Worth
@@ -246,40 +247,6 @@ async def _held_until(do: Place, found: Gathering, member_id: int, reached: date
 # --- reminders -------------------------------------------------------------------------------------------------------
 
 
-def reminder_key(gathering_id: int, member_id: int, version: int, which: str) -> str:
-    """The key of a reminder's notice."""
-    return f"meetup-reminder:{gathering_id}:{member_id}:{version}:{which}"
-
-
-async def remind(do: Place, found: Gathering, member_id: int, version: int, wanted: list[str]) -> None:
-    """Owe who goes their reminders, as far as their time is still to come."""
-    for which in wanted:
-        due = found.at - REMINDERS[which]
-        if due <= do.now:
-            continue
-        key = reminder_key(found.id, member_id, version, which)
-        card = _reminder_card(found)
-        told = Notice(member_id=member_id, key=key, card=card, due=due, until=found.at, asked=True, worth=Worth.ANSWER)
-        await notices.owe(do.db, do.ids, do.community.id, told)
-
-
-def _reminder_card(found: Gathering) -> Card:
-    press = (str(found.id),)
-    buttons = [Button(say("Can't after all"), "meetup cant", press), Button(say("Details"), "meetup show", press)]
-    where = [Paragraph((say("Where: {place}", place=found.place),))] if found.place else []
-    return Card(
-        say("A reminder: {title}.", title=found.title),
-        (Heading(found.title), Paragraph(when_words(found)), *where, Controls(tuple(buttons))),
-    )
-
-
-async def forget_reminders(do: Place, found: Gathering, member_id: int, version: int) -> None:
-    """The reminders that were owed because of an answer are over."""
-    for which in REMINDERS:
-        key = reminder_key(found.id, member_id, version, which)
-        await notices.close(do.db, do.ids, do.community.id, key, do.now)
-
-
 async def _forget_notices(do: Place, found: Gathering, member_id: int, version: int, answer: str) -> None:
     """What was owed because of an earlier answer is over."""
     await forget_reminders(do, found, member_id, version)
@@ -334,3 +301,22 @@ async def show_everywhere(do: Place, found: Gathering) -> None:
     card = public_card(await view_of(do.db, do.community.id, fresh))
     for row in await store.postings_of(do.db, do.community.id, found.id):
         await outbox.edit(do.db, do.ids, do.community.id, row["message_id"], card, do.now)
+
+
+async def tell_those_who_come(do: Place, found: Gathering, card: Card, key: str) -> int:
+    """Tell everybody who goes, may come or waits, except the host; returns how many."""
+    told = 0
+    for one in await store.answers_of(do.db, do.community.id, found.id):
+        if one.answer == "no" or one.member_id == found.host_id:
+            continue
+        notice = Notice(
+            member_id=one.member_id,
+            key=f"{key}:{one.member_id}",
+            card=card,
+            due=do.now,
+            until=max(found.at, do.now + timedelta(days=1)),
+            asked=True,
+            worth=Worth.ANSWER,
+        )
+        told += await notices.owe(do.db, do.ids, do.community.id, notice)
+    return told

@@ -5,20 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from base64 import b64encode
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
-from bot import audit, notices, occurrences, outbox, people, when
+from bot import audit, notices, outbox, people
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Items, Note, Option, Paragraph, Time, sentence
-from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
-from bot.errors import FieldErrors, UserError
+from bot.commands import Commands, OpenForm, Read, Reply, Write
+from bot.errors import UserError
 from bot.forms import ChecksField, Form, Page, PickField, TextField
 from bot.meetups import going, store
-from bot.meetups.cards import ends, in_words, places_words, view_of
-from bot.meetups.rules import MOST_PLACES, taken
+from bot.meetups.cards import ends, places_words, view_of
 from bot.notices import Notice, Worth
-from bot.options import Kind, Member, Noun, read_value
-from bot.options import Option as Given
+from bot.options import Member, Noun
 from bot.people import Role
 from bot.words import count, say
 
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
     from bot.cards import Option as Choice
     from bot.meetups.store import Gathering
-    from bot.place import Place
 
 AFTERWARDS = timedelta(days=14)
 """How long after a meetup its host can still mark who came."""
@@ -45,7 +42,7 @@ def may_manage(ask: Read, found: Gathering) -> bool:
     return ask.role >= Role.MODERATOR or found.host_id == ask.member_id
 
 
-async def _mine(ask: Read, gathering_id: int, *, over: bool = False) -> Gathering:
+async def mine(ask: Read, gathering_id: int, *, over: bool = False) -> Gathering:
     """The gathering, for who may manage it. Raises `UserError` (E-NOPERM, E-STALE)."""
     found = await store.read_gathering(ask.db, ask.community.id, gathering_id)
     if found is None or found.cancelled or ((ends(found) if not over else ends(found) + AFTERWARDS) <= ask.now):
@@ -70,7 +67,7 @@ async def manage(ask: Read, meetup: Annotated[int | None, Noun("meetup", _choice
     """Change, cancel or hand over a meetup of yours, and see who comes."""
     if meetup is None:
         return Reply(await _own_list(ask))
-    found = await _mine(ask, meetup, over=True)
+    found = await mine(ask, meetup, over=True)
     rows = await store.names_of(ask.db, ask.community.id, found.id)
     view = await view_of(ask.db, ask.community.id, found)
     press = (str(found.id),)
@@ -115,199 +112,10 @@ async def _own_list(ask: Read) -> Card:
     return Card(say("Which meetup?"), (Paragraph((say("Which one?"),)), Items(items), Controls(tuple(buttons))))
 
 
-# --- changing --------------------------------------------------------------------------------------------------------
-
-
-@commands.command("meetup change", typed=False)
-async def change(ask: Read, gathering: int) -> OpenForm:
-    """Ask what is to change about a meetup; those who go are told."""
-    found = await _mine(ask, gathering)
-    fields = (
-        TextField("title", say("Title"), value=found.title, max_length=100),
-        TextField("when", say("When"), value=in_words(found.at, ask.zone), max_length=120),
-        TextField("places", say("Places"), say("Empty: room for everybody."), str(found.places or ""), required=False),
-        TextField("place", say("Where"), value=found.place, required=False, max_length=200),
-        TextField("about", say("What about"), value=found.about, required=False, long=True, max_length=1500),
-    )
-    page = Page(say("Change a meetup"), fields)
-    return OpenForm(Form(say("Change a meetup"), "meetup save-change", (page,), (str(gathering),)))
-
-
-@commands.command("meetup save-change", typed=False)
-async def save_change(
-    do: Write, gathering: int, title: str, when: str, places: str = "", place: str = "", about: str = ""
-) -> Reply:
-    """Keep the changes, and tell those who go what changed."""
-    await _mine(do, gathering)
-    found = await going.open_gathering(do, gathering)
-    room = int(places) if places.strip().isdecimal() and len(places.strip()) < 6 else None
-    if places.strip() and not (room and 1 <= room <= MOST_PLACES):
-        raise FieldErrors({"places": say("Write a whole number from 1, or nothing for room for everybody.")})
-    at = await _new_time(do, found, when)
-    title, place, about = title.strip(), place.strip(), about.strip()
-    changes = [
-        *([say("Title: {title}", title=title)] if title != found.title else []),
-        *([say("Where: {place}", place=place or say("not said yet"))] if place != found.place else []),
-        *([say("When")] if at != found.at else []),
-    ]
-    before = {"title": found.title, "at": found.at.isoformat(), "places": found.places, "place": found.place}
-    after = {"title": title, "at": at.isoformat(), "places": room, "place": place}
-    await audit.record(do, "meetup change", f"meetup:{found.meetup_id}", before=before, after=after)
-    await store.change_meetup(
-        do.db, do.community.id, found.meetup_id, title=title, places=room, place=place, about=about
-    )
-    if at != found.at:
-        await _move(do, found, at)
-    elif changes:
-        await store.change_gathering(do.db, do.community.id, found.id, sequence=found.sequence + 1)
-    changed = await store.read_gathering(do.db, do.community.id, found.id)
-    assert changed is not None  # noqa: S101  (it is locked by this transaction)
-    if changes:
-        await _tell_changed(do, changed, changes)
-    await going.settle(do, changed)
-    view = await view_of(do.db, do.community.id, changed)
-    over = room is not None and taken(view.answers) > room
-    note = say(" More are going than there are places now; nobody was removed.") if over else ""
-    done = say("Changed, and those who go are told.") if changes else say("Changed.")
-    return Reply(sentence(done + note, Button(say("Manage it"), "meetup manage", (str(gathering),))))
-
-
-async def _new_time(do: Write, found: Gathering, words: str) -> datetime:
-    """The instant that the form says: the old one where its words were left as they stood."""
-    if words.strip() == in_words(found.at, do.zone):
-        return found.at
-    try:
-        at: datetime = await read_value(Given("when", Kind.WHEN, "", required=True), words, do)
-    except UserError as error:
-        raise FieldErrors({"when": error.sentence}) from None
-    return at
-
-
-async def _move(do: Write, found: Gathering, at: datetime) -> None:
-    """Let it happen at another time, this once; reminders follow."""
-    wall = at.astimezone(when.zone(found.zone)).replace(tzinfo=None)
-    moved = await occurrences.move(do.db, do.community.id, found.series_id, found.key, wall)
-    sequence = (moved[1] if moved else 0) or found.sequence + 1
-    await store.change_gathering(do.db, do.community.id, found.id, at=at, sequence=max(sequence, found.sequence + 1))
-    await remind_again(do, found.id)
-
-
-async def remind_again(do: Place, gathering_id: int) -> None:
-    """Owe the reminders of a gathering anew, after its time has changed."""
-    found = await store.read_gathering(do.db, do.community.id, gathering_id)
-    if found is None:
-        return
-    for one in await store.answers_of(do.db, do.community.id, gathering_id):
-        mine = await store.answer_of(do.db, do.community.id, gathering_id, one.member_id)
-        if mine is None or mine["answer"] != "going":
-            continue
-        await going.forget_reminders(do, found, one.member_id, mine["version"])
-        kept = {"at": mine["at"], "turn": mine["turn"]}
-        version = await store.put_answer(do.db, do.community.id, gathering_id, one.member_id, "going", **kept)
-        await going.remind(do, found, one.member_id, version, mine["reminders"])
-
-
-async def _tell_changed(do: Place, found: Gathering, changes: Sequence[str]) -> None:
-    card = Card(
-        say("Changed: {title}.", title=found.title),
-        (
-            Heading(say("A meetup changed: {title}", title=found.title)),
-            Items(tuple((words,) for words in changes)),
-            Paragraph((Time(found.at, "full"),)),
-            Note((say("A calendar that you subscribed to may show it hours later."),)),
-            Controls(
-                (
-                    Button(say("Add to calendar"), "meetup calendar", (str(found.id),)),
-                    Button(say("Can't any more"), "meetup cant", (str(found.id),)),
-                )
-            ),
-        ),
-    )
-    await tell_those_who_come(do, found, card, f"meetup-changed:{found.id}:{found.sequence}")
-
-
-async def tell_those_who_come(do: Place, found: Gathering, card: Card, key: str) -> int:
-    """Tell everybody who goes, may come or waits, except the host; returns how many."""
-    told = 0
-    for one in await store.answers_of(do.db, do.community.id, found.id):
-        if one.answer == "no" or one.member_id == found.host_id:
-            continue
-        notice = Notice(
-            member_id=one.member_id,
-            key=f"{key}:{one.member_id}",
-            card=card,
-            due=do.now,
-            until=max(found.at, do.now + timedelta(days=1)),
-            asked=True,
-            worth=Worth.ANSWER,
-        )
-        told += await notices.owe(do.db, do.ids, do.community.id, notice)
-    return told
-
-
-# --- cancelling ------------------------------------------------------------------------------------------------------
-
-
-@commands.command("meetup call-off", typed=False)
-async def call_off(ask: Read, gathering: int) -> Reply:
-    """Ask whether a meetup is really cancelled."""
-    found = await _mine(ask, gathering)
-    rest = await store.of_meetup(ask.db, ask.community.id, found.meetup_id, ask.now)
-    press = (str(gathering),)
-    buttons = [Button(say("Cancel it and tell everyone"), "meetup cancel", (*press, "once"), "danger")]
-    if len(rest) > 1:
-        buttons.append(Button(say("Cancel this and all later ones"), "meetup cancel", (*press, "all"), "danger"))
-    buttons.append(Button(say("Leave it"), "meetup manage", press))
-    words = say("Cancel “{title}”? Everybody who answered is told at once.", title=found.title)
-    return Reply(sentence(words, *buttons))
-
-
-@commands.command("meetup cancel", typed=False)
-async def cancel(do: Write, gathering: int, which: str = "once") -> Update:
-    """Cancel a meetup, and tell everybody who answered."""
-    await _mine(do, gathering)
-    found = await going.open_gathering(do, gathering)
-    rest = await store.of_meetup(do.db, do.community.id, found.meetup_id, do.now) if which == "all" else [found]
-    told = 0
-    for one in rest:
-        if one.at >= found.at:
-            told += await cancel_one(do, one, do.name)
-    await audit.record(do, "meetup cancel", f"meetup:{found.meetup_id}", after={"title": found.title, "which": which})
-    people_told = count(told, say("message"), say("messages"))
-    return Update(sentence(say("Cancelled: {title}. {n} sent.", title=found.title, n=people_told)))
-
-
-async def cancel_one(do: Place, found: Gathering, by: str) -> int:
-    """Cancel one gathering; returns how many were told."""
-    await occurrences.move(do.db, do.community.id, found.series_id, found.key, None)
-    await store.change_gathering(
-        do.db, do.community.id, found.id, cancelled=do.now, cancelled_by=by, sequence=found.sequence + 1, due=None
-    )
-    for one in await store.answers_of(do.db, do.community.id, found.id):
-        mine = await store.answer_of(do.db, do.community.id, found.id, one.member_id)
-        if mine is not None:
-            await going.forget_reminders(do, found, one.member_id, mine["version"])
-    words = say("Cancelled: {title}.", title=found.title)
-    card = Card(
-        words,
-        (
-            Heading(found.title, struck=True),
-            Paragraph((say("It was planned for "), Time(found.at, "full"), say(". {by} cancelled it.", by=by))),
-            Controls((Button(say("See upcoming meetups"), "meetup list"),)),
-        ),
-    )
-    told = await tell_those_who_come(do, found, card, f"meetup-cancelled:{found.id}")
-    await going.show_everywhere(do, found)
-    return told
-
-
-# --- the rest --------------------------------------------------------------------------------------------------------
-
-
 @commands.command("meetup hand-over", typed=False)
 async def hand_over(ask: Read, gathering: int) -> OpenForm:
     """Ask who takes a meetup over."""
-    await _mine(ask, gathering)
+    await mine(ask, gathering)
     field = PickField("host", say("New host"), say("Somebody who has used Guildhall here."))
     page = Page(say("Hand over"), (field,))
     return OpenForm(Form(say("Hand over"), "meetup save-host", (page,), (str(gathering),), say("Hand over")))
@@ -316,7 +124,7 @@ async def hand_over(ask: Read, gathering: int) -> OpenForm:
 @commands.command("meetup save-host", typed=False)
 async def save_host(do: Write, gathering: int, host: Annotated[Member, "Who takes it over"]) -> Reply:
     """Make somebody else the host of a meetup, and of all later ones of its series."""
-    await _mine(do, gathering)
+    await mine(do, gathering)
     found = await going.open_gathering(do, gathering)
     before = {"host": found.host_id}
     await audit.record(do, "meetup save-host", f"meetup:{found.meetup_id}", before=before, after={"host": host})
@@ -334,7 +142,7 @@ async def save_host(do: Write, gathering: int, host: Annotated[Member, "Who take
 @commands.command("meetup write", typed=False)
 async def write(ask: Read, gathering: int) -> OpenForm:
     """Ask what to tell those who joined."""
-    await _mine(ask, gathering, over=True)
+    await mine(ask, gathering, over=True)
     field = TextField("words", say("Your message"), long=True, max_length=1000)
     page = Page(say("Write to them"), (field,))
     return OpenForm(Form(say("Write to them"), "meetup send", (page,), (str(gathering),), say("Send")))
@@ -343,18 +151,18 @@ async def write(ask: Read, gathering: int) -> OpenForm:
 @commands.command("meetup send", typed=False)
 async def send(do: Write, gathering: int, words: str) -> Reply:
     """Send a message of the host to everybody who goes, may come or waits."""
-    found = await _mine(do, gathering, over=True)
+    found = await mine(do, gathering, over=True)
     title = say("{name} about “{title}”", name=do.name, title=found.title)
     details = Controls((Button(say("Details"), "meetup show", (str(gathering),)),))
     card = Card(say("{title}.", title=title), (Heading(title), Paragraph((words,)), details))
-    told = await tell_those_who_come(do, found, card, f"meetup-word:{do.ids.new()}")
+    told = await going.tell_those_who_come(do, found, card, f"meetup-word:{do.ids.new()}")
     return Reply(sentence(say("Sent to {n}.", n=count(told, say("member"), say("members")))))
 
 
 @commands.command("meetup mark", typed=False)
 async def mark(ask: Read, gathering: int) -> OpenForm:
     """Ask who of those who said so came."""
-    found = await _mine(ask, gathering, over=True)
+    found = await mine(ask, gathering, over=True)
     rows = await _to_mark(ask, found)
     if not rows:
         raise UserError("E-EMPTY", say("Nobody said that they would come."))
@@ -387,7 +195,7 @@ async def save_mark(
     came_5: str = "",
 ) -> Reply:
     """Note who came."""
-    found = await _mine(do, gathering, over=True)
+    found = await mine(do, gathering, over=True)
     chosen = {word for words in (came_1, came_2, came_3, came_4, came_5) for word in words.split(",") if word}
     there = 0
     for row in await _to_mark(do, found):
@@ -400,7 +208,7 @@ async def save_mark(
 @commands.command("meetup csv", typed=False)
 async def export(do: Write, gathering: int) -> Reply:
     """Get the list of a meetup as a CSV file, by a direct message."""
-    found = await _mine(do, gathering, over=True)
+    found = await mine(do, gathering, over=True)
     rows = await store.names_of(do.db, do.community.id, found.id)
     out = io.StringIO()
     writer = csv.writer(out)
