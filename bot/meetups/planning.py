@@ -67,6 +67,13 @@ class Draft:
     about: str
     repeat: str
 
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for a kind, a repetition or an instant that no preview offers."""
+        if self.kind not in KINDS or self.repeat not in REPEATS:
+            msg = f"no draft of a meetup: {self.kind!r}, {self.repeat!r}"
+            raise ValueError(msg)
+        datetime.fromisoformat(self.at)
+
     @property
     def start(self) -> datetime:
         """The first instant, UTC."""
@@ -80,13 +87,10 @@ class Draft:
 def read_draft(text: str) -> Draft:
     """The draft that a preview's button carries. Raises `UserError` (E-STALE) for what no preview of ours holds."""
     try:
-        draft = Draft(**json.loads(text))
-        if draft.kind in KINDS and draft.repeat in REPEATS and draft.start:
-            return draft
+        return Draft(**json.loads(text))
     except (TypeError, ValueError):
-        pass
-    again = (Button(say("Plan it anew"), "meetup create"),)
-    raise UserError("E-STALE", say("That preview is out of date."), buttons=again)
+        again = (Button(say("Plan it anew"), "meetup create"),)
+        raise UserError("E-STALE", say("That preview is out of date."), buttons=again) from None
 
 
 @commands.command("meetup create", example="/meetup create Pricing AI projects Thu 18:00")
