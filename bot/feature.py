@@ -85,6 +85,7 @@ class Merging:
 
     db: AsyncConnection
     ids: Ids
+    settings: Settings
     community_id: int
     kept: int
     gone: int

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot import outbox, people
 from bot.members import meeting, notes
 from bot.members.acquaintances import acquaintance
-from bot.members.place import Here
+from bot.place import Here
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +32,8 @@ async def run(app: App) -> int:
         arrived = await notes.arrived(db, app.wall.now())
     for community_id, message_id, state in found:
         async with app.db.write() as db:
-            here = Here(db, app.ids, await people.read_community(db, community_id), app.wall.now())
+            community = await people.read_community(db, community_id)
+            here = Here(db, app.ids, app.settings, community, app.wall.now())
             await meeting.note_fate(here, message_id, stands=state == "sent")
     for community_id, note_id in arrived:
         async with app.db.write() as db:

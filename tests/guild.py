@@ -11,8 +11,8 @@ from bot import people
 from bot.feature import Whose
 from bot.members import introductions, store, traces, upkeep
 from bot.members.acquaintances import acquaintances_of, are_acquainted
-from bot.members.place import Here
 from bot.people import Caller
+from bot.place import Here
 from bot.presses import press_id
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Guild:
         """Let two who said yes meet."""
         async with self.world.app.db.write() as db:
             community = await people.read_community(db, self.community_id)
-            place = Here(db, self.world.app.ids, community, self.world.clock.now())
+            place = Here(db, self.world.app.ids, self.world.app.settings, community, self.world.clock.now())
             await introductions.introduce(place, (self.ids[one], self.ids[other]), why="They trade skills.")
 
     async def forget(self, who: str) -> None:

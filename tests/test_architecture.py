@@ -151,8 +151,9 @@ async def test_whatever_a_member_has_is_exported_forgotten_and_merged(world: Wor
             space = await find_space(db, "slack", "T1")
             assert space is not None
             ana, marek = [await member_id(db, space, who) for who in (world.ana, world.marek)]
-            asked = (db, world.app.ids, space.community_id)
-            about = Merging(*asked, ana, marek, MORNING) if question == "merge" else Whose(*asked, ana, MORNING)
+            about: Merging | Whose = Whose(db, world.app.ids, space.community_id, ana, MORNING)
+            if question == "merge":
+                about = Merging(db, world.app.ids, world.app.settings, space.community_id, ana, marek, MORNING)
             engine = db.sync_connection
             assert engine is not None
             listen(engine, "before_cursor_execute", lambda *given, said=said: said.append(given[2]))

@@ -9,8 +9,8 @@ import pytest
 
 from bot import notices, people
 from bot.members import introductions, store
-from bot.members.place import Here
 from bot.people import Caller
+from bot.place import Here
 from bot.ports import Refused
 from tests.conftest import MORNING
 from tests.fakes import words
@@ -64,7 +64,7 @@ async def test_on_one_platform_a_conversation_is_opened_and_where_it_cannot_be_e
     world.slack.trouble = [Refused("E-SCOPE", "mpim:write is missing")]
     async with world.app.db.write() as db:
         community = await people.read_community(db, guild.community_id)
-        place = Here(db, world.app.ids, community, world.clock.now())
+        place = Here(db, world.app.ids, world.app.settings, community, world.clock.now())
         members = (guild.ids["Maria"], guild.ids["Lena"])
         await introductions.introduce(place, members, why="Maria teaches RAG.")
     await world.run_due()

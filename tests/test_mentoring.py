@@ -396,7 +396,9 @@ async def test_one_person_has_one_offer_and_no_hour_with_themselves(guild: World
     async with guild.app.db.write() as db:
         assert mentoring.merge is not None
         for gone in (lea, jonas):
-            await mentoring.merge(Merging(db, guild.app.ids, community_id, maria, gone, guild.clock.now()))
+            await mentoring.merge(
+                Merging(db, guild.app.ids, guild.app.settings, community_id, maria, gone, guild.clock.now())
+            )
     async with guild.app.db.read() as db:
         assert [one.member_id for one in await store.offers_of(db, community_id)] == [maria]
         [kept] = await store.sessions_with(db, community_id, [maria], guild.clock.now())

@@ -242,7 +242,9 @@ async def test_two_accounts_that_are_one_person_have_what_both_had_and_the_stric
     async with world.app.db.write() as db:
         await store.set_block(db, guild.community_id, guild.ids["Maria"], guild.ids["Lena"], world.clock.now())
         kept, gone = guild.ids["Jonas"], guild.ids["Lena"]
-        await traces.merge(Merging(db, world.app.ids, guild.community_id, kept, gone, world.clock.now()))
+        await traces.merge(
+            Merging(db, world.app.ids, world.app.settings, guild.community_id, kept, gone, world.clock.now())
+        )
     assert not await guild.know_each_other("Maria", "Jonas")  # whom one of them blocked, or who did
     assert (await world.say(world.jonas, "/gigs find")).endswith("E-PAUSED")
     assert "Reports: 1 open" in await world.say(world.marek, "/mod safety Jonas")

@@ -351,7 +351,7 @@ async def test_two_accounts_of_one_person_become_one(guild: Guild) -> None:
     async with world.app.db.write() as db:
         await store.set_block(db, guild.community_id, jonas, maria, MORNING)
         await store.set_block(db, guild.community_id, ana, jonas, MORNING)
-        merging = Merging(db, world.app.ids, guild.community_id, ana, jonas, MORNING)
+        merging = Merging(db, world.app.ids, world.app.settings, guild.community_id, ana, jonas, MORNING)
         for merge in (answers.merge, personal.merge):
             await merge(merging)
         page = await store.profile_of(db, guild.community_id, ana)

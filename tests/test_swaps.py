@@ -280,12 +280,14 @@ async def test_two_accounts_of_one_person_have_one_balance_and_no_lessons_with_t
     await join(guild, ANA, "evals", "RAG")
     async with guild.app.db.write() as db:
         ana, jonas = await whose(guild, db, ANA), await whose(guild, db, JONAS)
-        both = Merging(db, ana.ids, ana.community_id, kept=ana.member_id, gone=jonas.member_id, now=ana.now)
+        both = Merging(db, ana.ids, guild.app.settings, ana.community_id, ana.member_id, jonas.member_id, ana.now)
         await records.merge(both)
     assert await balances(guild) == {"Ben": 2, "Ana": -2}
     async with guild.app.db.write() as db:
         ana, ben = await whose(guild, db, ANA), await whose(guild, db, BEN)
-        await records.merge(Merging(db, ana.ids, ana.community_id, kept=ana.member_id, gone=ben.member_id, now=ana.now))
+        await records.merge(
+            Merging(db, ana.ids, guild.app.settings, ana.community_id, ana.member_id, ben.member_id, ana.now)
+        )
     assert await balances(guild) == {}
 
 

@@ -12,7 +12,7 @@ from bot.members import acquaintances, contacts, introductions, notes, store
 from bot.words import say
 
 if TYPE_CHECKING:
-    from bot.members.place import Place
+    from bot.place import Place
 
 commands = Commands()
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.commands import Read
-    from bot.members.place import Place
+    from bot.place import Place
 
 A_DAY = 3
 """Introductions that a member may ask for in 24 hours."""

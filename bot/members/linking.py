@@ -297,7 +297,7 @@ async def _unite(do: Write, code: str, picks: Mapping[str, Pick | None]) -> Repl
     asked = await _differences(do, pair)
     chosen: dict[str, Any] = {one.field: one.gone for one in asked if picks.get(one.field) == goes}
     name = await _called(do, pair)
-    merging = Merging(do.db, do.ids, do.community.id, pair.kept, pair.gone, do.now)
+    merging = Merging(do.db, do.ids, do.settings, do.community.id, pair.kept, pair.gone, do.now)
     link_id = await links.unite(merging, do.features, chosen, pair.issuer)
     after = {"platforms": sorted((do.caller.platform, pair.issuer["platform"]))}
     await audit.note(

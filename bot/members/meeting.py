@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.cards import Span, Text
-    from bot.members.place import Place
     from bot.people import Account
+    from bot.place import Place
 
 # --- together --------------------------------------------------------------------------------------------------------
 

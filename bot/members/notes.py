@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.members.place import Place
+    from bot.place import Place
     from bot.ports import Ids
 
 LONGEST = 1000  # characters

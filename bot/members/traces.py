@@ -15,8 +15,8 @@ from bot.members.acquaintances import acquaintance, acquaintances_of, end
 from bot.members.contacts import share
 from bot.members.introductions import request
 from bot.members.notes import note
-from bot.members.place import Here
 from bot.members.reports import audited, report
+from bot.place import Here
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -159,7 +159,8 @@ async def merge(merging: Merging) -> None:
         await _rename(merging, table, columns)
     here = (audit.c.community_id == merging.community_id, audit.c.subject == audited(merging.gone))
     await merging.db.execute(sa.update(audit).where(*here).values(subject=audited(merging.kept)))
-    place = Here(merging.db, merging.ids, await people.read_community(merging.db, merging.community_id), merging.now)
+    community = await people.read_community(merging.db, merging.community_id)
+    place = Here(merging.db, merging.ids, merging.settings, community, merging.now)
     for member_id in (merging.kept, merging.gone):
         for other in await store.kept_apart(merging.db, merging.community_id, member_id) - {merging.kept, merging.gone}:
             await blocking.end_all_between(place, merging.kept, other)
