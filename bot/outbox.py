@@ -57,7 +57,7 @@ message = sa.Table(
     sa.Column("promise", sa.Boolean, nullable=False),
     sa.Column("card", Json, nullable=False),  # once sent: as it stands there now, edits included
     sa.Column("details", Json),
-    sa.Column("target_id", Key),  # the message that is edited, or that a thread is opened at
+    sa.Column("target_id", Key),  # the message or event that is changed, or the message that a thread is opened at
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("due", UtcDateTime, nullable=False),
     sa.Column("until", UtcDateTime),  # wall clock: later than this it is worth nothing, such as a reminder

@@ -121,8 +121,10 @@ class Delivery:
     address: str  # channel id, or user id when the verb is "direct"
     card: Card
     nonce: str  # the same for each try of the same message, at most 25 characters
-    target: str = ""  # the message to edit, or to open a thread at
-    details: Mapping[str, Any] | None = None  # what a file (name, content) or event (start, end, place) needs besides
+    target: str = ""  # the message or event to change, or the message to open a thread at
+    details: Mapping[str, Any] | None = (
+        None  # what a file (name, content) or event (start, end, place, cancelled) needs besides
+    )
     direct: bool = False  # whether the address is a person, whatever the verb
 
 

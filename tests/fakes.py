@@ -53,7 +53,7 @@ class FakePlatform:
     async def send(self, delivery: Delivery) -> str:
         if self.trouble:
             raise self.trouble.pop(0)
-        if delivery.verb == "edit":
+        if delivery.verb == "edit" or (delivery.verb == "event" and delivery.target):
             self.shown[delivery.target] = delivery
             return delivery.target
         known = self._by_nonce.get(delivery.nonce) if self.remembers_nonce else None

@@ -156,6 +156,7 @@ class LoopbackDiscord:
             ("GET", r"/guilds/\d+/threads/active", lambda _: {"threads": self.threads, "members": []}),
             ("GET", r"/guilds/\d+/scheduled-events", lambda _: self.events),
             ("POST", r"/guilds/\d+/scheduled-events", self._take_event),
+            ("PATCH", r"/guilds/\d+/scheduled-events/(\d+)", self._change_event),
             ("POST", r"/interactions/(\d+)/[^/]+/callback", self._take_callback),
             ("PATCH", rf"/webhooks/{APPLICATION}/token-(\d+)/messages/@original", self._fill_in),
             ("DELETE", rf"/webhooks/{APPLICATION}/token-(\d+)/messages/@original", lambda _, _id: None),
@@ -199,6 +200,11 @@ class LoopbackDiscord:
     def _take_event(self, body: Any) -> Any:
         self.events.append({**body, "id": self.snowflake()})
         return self.events[-1]
+
+    def _change_event(self, body: Any, identifier: str) -> Any:
+        [event] = [event for event in self.events if event["id"] == identifier]
+        event |= body
+        return event
 
     def _take_callback(self, body: Any, identifier: str) -> Any:
         asked = self.asked[identifier]

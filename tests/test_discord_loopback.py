@@ -389,6 +389,18 @@ async def test_a_meetup_is_one_scheduled_event(line: Line) -> None:
     assert [event["id"] for event in line.server.events] == [remote]
 
 
+async def test_a_scheduled_event_follows_its_meetup(line: Line) -> None:
+    details: dict[str, Any] = {"name": "Pricing", "place": "Online"}
+    details |= {"start": "2026-11-26T17:00:00+00:00", "end": "2026-11-26T18:00:00+00:00"}
+    remote = await line.post(verb="event", details=details)
+    later = {**details, "start": "2026-11-27T18:00:00+00:00", "end": "2026-11-27T19:00:00+00:00"}
+    assert await line.post(verb="event", details=later, target=remote, nonce="43") == remote
+    [event] = line.server.events
+    assert event["scheduled_start_time"] == "2026-11-27T18:00:00+00:00"
+    await line.post(verb="event", details={**later, "cancelled": True}, target=remote, nonce="44")
+    assert line.server.events[0]["status"] == 4
+
+
 async def test_the_outbox_repeats_a_lost_post_so_that_it_stands_there_once(line: Line) -> None:
     await _set_up(line)
     world = line.world

@@ -12,9 +12,12 @@ from bot import people
 from bot.members import store as members
 from bot.people import Caller, Role
 from bot.presses import press_id
+from tests.conftest import MORNING
 from tests.fakes import button, words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.cards import Card
     from tests.conftest import World
 
@@ -61,6 +64,12 @@ def told(world: World, who: Caller) -> list[str]:
     return [words(card) for card in platform.cards(who.user)]
 
 
+def mirrored(world: World) -> Mapping[str, Any]:
+    """The one event that stands among the Discord server's own."""
+    [event] = [sent for sent in world.discord.shown.values() if sent.verb == "event"]
+    return event.details or {}
+
+
 async def press(world: World, who: Caller, label: str) -> str:
     """Press a button of the card that stands in the channel."""
     return await world.press(who, label, posted(world))
@@ -75,8 +84,7 @@ async def test_a_meetup_is_planned_seen_before_it_is_published_and_stands_on_bot
     assert "online; those who go get the link" in card
     assert "meet.example" not in card
     assert words(guild.discord.cards("DC-gigs")[0]) == card
-    [event] = [sent for sent in guild.discord.shown.values() if sent.verb == "event"]
-    assert (event.details or {})["start"] == START.isoformat()
+    assert mirrored(guild)["start"] == START.isoformat()
 
     said = await press(guild, guild.ana, "Going")
     assert "You're going." in said
@@ -86,6 +94,19 @@ async def test_a_meetup_is_planned_seen_before_it_is_published_and_stands_on_bot
     assert "Going: 1 of 12" in words(guild.discord.cards("DC-gigs")[0])
     assert "You're going." in await guild.say(guild.ana, "/meetup list mine:yes")
     assert "Your meetups" in await guild.say(guild.ana, "/hub")
+
+
+async def test_a_space_that_is_set_up_later_gets_the_cards_of_what_is_to_come(guild: World) -> None:
+    await plan(guild)
+    async with guild.app.db.write() as db:
+        space = await people.find_space(db, "slack", "T1")
+        assert space is not None
+        ids, own = guild.app.ids, space.community_id
+        other = await people.add_space(db, ids, community_id=own, platform="slack", remote="T2", name="AI Guild")
+        await people.change_space(db, own, other, leads_channel="C-munich")
+    await guild.travel(MORNING + timedelta(days=1))
+    [card] = guild.slack.cards("C-munich")
+    assert "Pricing AI projects (workshop)" in words(card)
 
 
 async def test_only_organisers_create_unless_the_operator_says_otherwise(guild: World, make_world: Any) -> None:
@@ -223,6 +244,7 @@ async def test_a_change_is_told_with_what_changed_and_reminders_follow(guild: Wo
     await guild.run_due()
     assert "27 Nov 2026 18:00 UTC" in words(posted(guild))
     assert "27 Nov 2026 18:00 UTC" in told(guild, guild.ana)[-1]
+    assert mirrored(guild)["start"] == (START + timedelta(hours=25)).isoformat()
     before = len(told(guild, guild.ana))
     await guild.travel(START)
     assert len(told(guild, guild.ana)) == before  # nothing of the old time
@@ -240,6 +262,7 @@ async def test_a_cancelled_meetup_is_told_to_everybody_and_struck_where_it_stand
     assert "2 messages sent" in await guild.press(guild.maria, "Cancel it and tell everyone")
     await guild.run_due()
     assert "Cancelled by Maria." in words(posted(guild))
+    assert mirrored(guild)["cancelled"]
     assert all("Maria cancelled it." in told(guild, who)[-1] for who in (guild.ana, guild.jonas))
     assert "This card is out of date: Maria cancelled it." in await guild.press(guild.ana, "Going", old)
     await guild.travel(START + 3 * HOUR)

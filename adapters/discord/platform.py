@@ -37,6 +37,7 @@ AWAY = timedelta(seconds=30)  # until we look again whether the line is up, whic
 EARLIER = timedelta(minutes=15)  # how old an equal thread can be and still be an earlier try's
 _PRIVATE_THREAD = 12
 _EXTERNAL, _SERVER_ONLY = 3, 2  # an event that is no voice channel; its privacy level
+_CANCELED = 4  # an event's status
 
 
 class DiscordPlatform:
@@ -145,7 +146,10 @@ class DiscordPlatform:
         return None
 
     async def _event(self, delivery: Delivery) -> str:
-        """A scheduled event; the details are its `name`, `start` and `end` (ISO 8601 with zone) and `place`."""
+        """A scheduled event, made or (`target`) changed.
+
+        The details are its `name`, `start` and `end` (ISO 8601 with zone), `place`, and whether it is `cancelled`.
+        """
         details = delivery.details or {}
         body = {
             "name": label(str(details.get("name") or _title(delivery.card)), NAME),
@@ -157,6 +161,11 @@ class DiscordPlatform:
             "description": label(delivery.card.summary, DESCRIPTION),
         }
         path = "/guilds/{guild_id}/scheduled-events"
+        if delivery.target:
+            changed = {"status": _CANCELED} if details.get("cancelled") else body
+            where = {"guild_id": delivery.space, "event_id": delivery.target}
+            await self._ask("PATCH", path + "/{event_id}", changed, **where)
+            return delivery.target
         start = discord.utils.parse_time(str(details["start"]))
         for event in await self._ask("GET", path, guild_id=delivery.space):
             same_time = discord.utils.parse_time(event["scheduled_start_time"]) == start

@@ -1,4 +1,4 @@
-"""Announcing meetups: the card in each space a week before, the mirror among a server's events, asking how it was."""
+"""Announcing meetups: the card in each space a week before, its mirror among a server's events, asking how it was."""
 
 from __future__ import annotations
 
@@ -35,34 +35,50 @@ async def attend(do: Place, gathering_id: int, *, new: bool = False) -> None:
     elif do.now < found.at - AHEAD and found.announced is None and not new:
         await store.change_gathering(do.db, do.community.id, found.id, due=found.at - AHEAD)
     else:
-        if found.announced is None and do.now < found.at:
+        if do.now < found.at:
             await _announce(do, found)
         await going.settle(do, found)
 
 
 async def _announce(do: Place, found: Gathering) -> None:
+    """Post the card in each space where it does not stand yet; a space may have been set up meanwhile."""
     card = public_card(await view_of(do.db, do.community.id, found))
+    standing = {row["space_id"] for row in await store.postings_of(do.db, do.community.id, found.id)}
     for space in await people.spaces_of(do.db, do.community.id):
-        if not space.leads_channel:
+        if not space.leads_channel or space.id in standing:
             continue
         to = Address(space, space.leads_channel)
         message_id = await outbox.queue(do.db, do.ids, to, card, key=f"meetup:{found.id}:{space.id}", due=do.now)
-        event_id = await _mirror(do, found, space, card)
+        event_id = await _mirror(do, found, space, card) if space.platform == "discord" else None
         await store.add_posting(
             do.db, do.community.id, found.id, space.id, message_id=message_id, event_message_id=event_id
         )
-    await store.change_gathering(do.db, do.community.id, found.id, announced=do.now)
+    if found.announced is None:
+        await store.change_gathering(do.db, do.community.id, found.id, announced=do.now)
 
 
-async def _mirror(do: Place, found: Gathering, space: Space, card: Card) -> int | None:
-    """Owe a scheduled event where the platform has them, for what is still to come then."""
-    if space.platform != "discord" or not space.leads_channel:
+async def mirror_again(do: Place, found: Gathering) -> None:
+    """Let the servers' own events follow what was changed, or go where it was cancelled.
+
+    After the cards, so that everybody locks the mailboxes in one order.
+    """
+    spaces = {space.id: space for space in await people.spaces_of(do.db, do.community.id)}
+    card = public_card(await view_of(do.db, do.community.id, found))
+    for row in await store.postings_of(do.db, do.community.id, found.id):
+        if row["event_message_id"] is not None and (space := spaces.get(row["space_id"])):
+            await _mirror(do, found, space, card, row["event_message_id"])
+
+
+async def _mirror(do: Place, found: Gathering, space: Space, card: Card, earlier: int | None = None) -> int | None:
+    """Owe a scheduled event of a server for what is still to come then, or a change of an `earlier` one."""
+    if not space.leads_channel:
         return None
     details = {
         "name": found.title,
         "start": found.at.isoformat(),
         "end": ends(found).isoformat(),
         "place": public_place(found),
+        "cancelled": found.cancelled is not None,
     }
     return await outbox.queue(
         do.db,
@@ -73,6 +89,7 @@ async def _mirror(do: Place, found: Gathering, space: Space, card: Card) -> int 
         due=do.now,
         until=found.at,
         verb="event",
+        target=earlier,
         details=details,
         promise=True,
     )

@@ -10,6 +10,7 @@ from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
 from bot.forms import Form, Page, TextField
 from bot.meetups import going, reminding, store
+from bot.meetups.announcing import mirror_again
 from bot.meetups.cards import in_words, view_of
 from bot.meetups.managing import mine
 from bot.meetups.rules import MOST_PLACES, taken
@@ -74,6 +75,8 @@ async def save_change(
     if changes:
         await _tell_changed(do, changed, changes)
     await going.settle(do, changed)
+    if changes:
+        await mirror_again(do, changed)
     view = await view_of(do.db, do.community.id, changed)
     over = room is not None and taken(view.answers) > room
     note = say(" More are going than there are places now; nobody was removed.") if over else ""
@@ -173,4 +176,6 @@ async def cancel_one(do: Place, found: Gathering, by: str) -> int:
     )
     told = await going.tell_those_who_come(do, found, card, f"meetup-cancelled:{found.id}")
     await going.show_everywhere(do, found)
+    if ended := await store.read_gathering(do.db, do.community.id, found.id):
+        await mirror_again(do, ended)
     return told

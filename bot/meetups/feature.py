@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot import belongings, people
 from bot.cards import Button, Card, Controls, Heading, Items, Note, Paragraph, Time, plain
 from bot.feature import Feature, Merging, OwnSection, Section, Whose
-from bot.meetups import attendance, going, reminding, retold, store
+from bot.meetups import announcing, attendance, going, reminding, retold, store
 from bot.meetups.cards import left_words, public_place, view_of
 from bot.meetups.commands import commands, event_of, my_words
 from bot.place import Here
@@ -132,6 +132,7 @@ async def _shift(turn: Here, gathering_id: int, one: Moved) -> None:
         key = f"meetup-shifted:{gathering_id}:{sequence}"
         await going.tell_those_who_come(turn, changed, card, key)
         await going.settle(turn, changed)
+        await announcing.mirror_again(turn, changed)
 
 
 # --- a member's rows -------------------------------------------------------------------------------------------------

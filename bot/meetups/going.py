@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.place import Place
 
 LOOK_AGAIN = timedelta(minutes=5)  # whether an offer has reached its member
+A_DAY = timedelta(days=1)
 
 commands = Commands()
 
@@ -160,7 +161,8 @@ async def settle(do: Place, found: Gathering) -> None:
 
 def _next_look(now: datetime, found: Gathering, offers: datetime | None) -> datetime | None:
     """When there is something to do about a gathering that has been announced."""
-    moments = [offers, found.at - LAST_HOUR, ends(found) + LAST_HOUR]
+    tomorrow = now + A_DAY if now + A_DAY < found.at else None  # for a space that is set up after it was announced
+    moments = [offers, tomorrow, found.at - LAST_HOUR, ends(found) + LAST_HOUR]
     return min((moment for moment in moments if moment and moment > now), default=None)
 
 
