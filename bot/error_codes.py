@@ -43,6 +43,7 @@ E-NOPERM | That is for moderators or organisers. | Ask one of them, or see /hub 
 E-NOSPACE | The bot does not know which community you mean. | Use a command once on its server, such as /hub.
 E-NOTFEED | No feed was found at the address. | Try the feed's own address; most sites have a link to it.
 E-NOTFOUND | There is nothing at that address. | Check it for slips.
+E-NOTIME | You have no hour that is long enough. | Make it shorter, or widen your times with /profile edit.
 E-NOTOKENS | No platform can be reached without tokens. | Run the set-up that makes them: python -m bot init.
 E-OPML | That is no list of feeds. | Export it again as OPML.
 E-OPTION | An option could not be read. | The message says what would do; /hub help and the command shows all options.

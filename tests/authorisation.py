@@ -47,7 +47,7 @@ market, market send
 calendar mine
 meetup list, meetup show, meetup going, meetup maybe, meetup cant, meetup take, meetup reminders, meetup calendar
 meetup was
-meetup create, meetup preview, meetup redo, meetup discard, meetup publish
+meetup create, meetup preview, meetup turns, meetup redo, meetup discard, meetup publish
 meetup manage, meetup change, meetup save-change, meetup call-off, meetup cancel, meetup hand-over, meetup save-host
 meetup write, meetup send, meetup mark, meetup save-mark, meetup csv
 """
@@ -83,7 +83,7 @@ def _names(text: str) -> list[str]:
     return [name.strip() for line in text.split("\n") for name in line.split(",") if name.strip()]
 
 
-BY_SETTING = frozenset(_names("meetup create, meetup preview, meetup redo, meetup publish"))
+BY_SETTING = frozenset(_names("meetup create, meetup preview, meetup turns, meetup redo, meetup publish"))
 """Who may is a setting (`meetup.who_can_create`), so that the handler asks."""
 
 MAY: dict[str, Who] = {

@@ -486,6 +486,9 @@ async def meet(world: World) -> None:
     draft = world.last
     await world.press(maria, "Cancel", draft)
     await world.press(maria, "Publish", draft)
+    await world.say(maria, "/meetup create")
+    await world.submit(maria, title="World clinic", **{**values, "repeat": "rotating"})
+    await world.press(maria, "Choose the hours")
     await world.run_due()
     posted = world.slack.cards("C-gigs")[-1]
     await world.press(ana, "Going", posted)

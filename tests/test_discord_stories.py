@@ -803,8 +803,8 @@ async def plan_meetup(stage: Stage) -> Any:
 
 
 @tells(
-    *("meetup create", "meetup preview", "meetup redo", "meetup publish", "meetup discard", "meetup list"),
-    *("meetup show", "meetup going", "meetup maybe", "meetup cant", "meetup take", "meetup reminders"),
+    *("meetup create", "meetup preview", "meetup redo", "meetup turns", "meetup publish", "meetup discard"),
+    *("meetup list", "meetup show", "meetup going", "meetup maybe", "meetup cant", "meetup take", "meetup reminders"),
     *("meetup calendar", "calendar mine", "calendar ours"),
 )
 async def test_a_place_at_a_meetup_is_taken_given_back_and_passed_on(stage: Stage) -> None:
@@ -829,7 +829,8 @@ async def test_a_place_at_a_meetup_is_taken_given_back_and_passed_on(stage: Stag
     await stage.say(stage.maria, "meetup create", title="Another", when="Fri 27 Nov 18:00 Berlin")
     await stage.submit(stage.maria, minutes="60", kind="talk")
     await stage.press(stage.maria, "Continue")
-    await stage.submit(stage.maria)
+    await stage.submit(stage.maria, repeat="rotating")
+    assert "at least once in 6 weeks" in await stage.press(stage.maria, "Choose the hours")
     assert "Nothing was published." in await stage.press(stage.maria, "Cancel")
 
 

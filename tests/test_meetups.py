@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot import people
+from bot.availability import Window
 from bot.members import store as members
 from bot.people import Caller, Role
 from bot.presses import press_id
@@ -314,6 +316,45 @@ async def test_a_series_stays_at_its_local_time_across_a_clock_change(make_world
     stood = [words(card) for card in world.slack.cards("C-gigs") if card.summary.startswith("A meetup:")]
     times = ["15 Oct 2026 16:00", "22 Oct 2026 16:00", "29 Oct 2026 17:00", "05 Nov 2026 17:00", "12 Nov 2026 17:00"]
     assert [next(time for time in times if time in card) for card in stood] == times
+
+
+async def say_hours(world: World, who: Caller, *windows: Window, zone: str) -> None:
+    async with world.app.db.write() as db:
+        space = await people.find_space(db, who.platform, who.space)
+        assert space is not None
+        member = await people.find_member(db, space.community_id, who)
+        assert member is not None
+        await db.execute(sa.update(people.member).where(people.member.c.id == member["id"]).values(zone=zone))
+        await members.change_profile(db, space.community_id, member["id"], windows=windows)
+
+
+async def test_an_hour_goes_around_the_world_and_says_whom_it_reaches(guild: World) -> None:
+    await say_hours(guild, guild.ana, Window(1, time(18), time(20)), zone="Europe/Lisbon")  # Tuesday 19:00 in Berlin
+    await say_hours(guild, guild.jonas, Window(2, time(18), time(20)), zone="Asia/Tokyo")  # Wednesday 10:00 in Berlin
+    await guild.say(guild.maria, "/meetup create")
+    values = {"title": "World clinic", "when": "Thu 19 Nov 18:00", "kind": "circle", "minutes": "60"}
+    await guild.submit(guild.maria, **values, repeat="rotating")
+    preview = guild.last
+    shown = await guild.press(guild.maria, "Choose the hours")
+    times = ["Thu 19 Nov 18:00", "Tue 24 Nov 19:00", "Wed 2 Dec 10:00", "Tue 8 Dec 19:00", "Wed 16 Dec 10:00"]
+    assert [f"{at}: {n} of 3 have time" in shown for at, n in zip(times, (1, 2, 2, 2, 2), strict=True)] == [True] * 5
+    assert "So 3 of 3 have time at least once in 6 weeks" in shown
+    assert "Always Thu 18:00: 1 of 3" in shown
+    assert "Always Tue 19:00: 2 of 3" in shown
+    choices = guild.last
+    assert "It is planned 9 times" in await guild.press(guild.maria, "Publish")
+    listed = await guild.say(guild.ana, "/meetup list") + await guild.press(guild.ana, "Next")
+    for begins in ("24 Nov 2026 18:00 UTC", "02 Dec 2026 09:00 UTC", "31 Dec 2026 17:00 UTC", "05 Jan 2027 18:00 UTC"):
+        assert begins in listed
+    assert "is published already" in await guild.press(guild.maria, "Always Tue 19:00", choices)
+    await guild.press(guild.maria, "Edit", choices)
+    await guild.submit(guild.maria, **{**values, "title": "Tuesday clinic"}, repeat="rotating")
+    await guild.press(guild.maria, "Choose the hours")
+    assert "Published: Tuesday clinic." in await guild.press(guild.maria, "Always Tue 19:00")
+    assert "Tuesday clinic" in await guild.say(guild.ana, "/meetup list")
+
+    await say_hours(guild, guild.maria, Window(0, time(9), time(9, 30)), zone="Europe/Berlin")
+    assert "You have no hour a week that is long enough" in await guild.press(guild.maria, "Choose the hours", preview)
 
 
 def _standing(said: str) -> str:

@@ -34,6 +34,8 @@ async def walk(tour: Tour, app: App, clock: SetClock, maria: Caller, ana: Caller
     values = {"title": LONG[:100], "when": f"{at:%Y-%m-%d %H:%M} UTC", "kind": "workshop", "minutes": "90"}
     rest = {"places": "1", "place": "https://meet.example/room", "about": LONG[:1500], "repeat": "weekly"}
     shown = await tour.send(app, maria, NAME, "preview", form, **values, **rest)
+    around = await tour.send(app, maria, NAME, "around the world", form, **values, **{**rest, "repeat": "rotating"})
+    await tour.keep(app, NAME, "hours", await tour.press(app, maria, around, "Choose the hours"))
     await tour.keep(app, NAME, "published", await tour.press(app, maria, shown, "Publish"))
     posted = tour.keep_card(NAME, "posted", await _newest(app, "meetup:"))
     going = await tour.keep(app, NAME, "going", await tour.press(app, ana, posted, "Going"))

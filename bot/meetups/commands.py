@@ -10,7 +10,7 @@ from bot import calendar, outbox
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Note, Paragraph, Quote, sentence
 from bot.commands import Commands, Read, Reply, Write
 from bot.errors import UserError
-from bot.meetups import changing, going, managing, planning, store
+from bot.meetups import changing, drafts, going, managing, planning, store, turning
 from bot.meetups.cards import KIND_WORDS, View, ends, entry, places_words, public_place, view_of, when_words
 from bot.meetups.rules import line
 from bot.people import Role
@@ -62,7 +62,7 @@ def _yes_no(*, on: bool) -> str:
 
 def _create_button(ask: Read) -> tuple[Button, ...]:
     try:
-        planning.may_create(ask)
+        drafts.may_create(ask)
     except UserError:
         return ()
     return (Button(say("Plan a meetup"), "meetup create"),)
@@ -190,4 +190,4 @@ async def was(do: Write, gathering: int, how: str) -> Reply:
     return Reply(thanks)
 
 
-commands = Commands(_own, going.commands, planning.commands, managing.commands, changing.commands)
+commands = Commands(_own, going.commands, planning.commands, turning.commands, managing.commands, changing.commands)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from bot import audit, occurrences, people, typed, when
@@ -15,82 +13,19 @@ from bot.forms import ChoiceField, Form, Page, TextField
 from bot.meetups import store
 from bot.meetups.announcing import attend
 from bot.meetups.cards import KIND_WORDS, in_words
+from bot.meetups.drafts import REPEATS, Draft, listed, may_create, out_of_date, read_draft, series_of
 from bot.meetups.rules import KINDS, LONGEST, MOST_PLACES
 from bot.options import Kind as OptionKind
 from bot.options import Option as Given
 from bot.options import read_value
-from bot.people import Role
-from bot.series import AHEAD, MonthlyWeekday, Once, Series, Weekly
+from bot.series import AHEAD
 from bot.series import occurrences as worked_out
 from bot.words import count, say
 
 if TYPE_CHECKING:
-    from bot.series import Rule
-
-REPEATS = {
-    "once": "Once",
-    "weekly": "Every week",
-    "fortnightly": "Every two weeks",
-    "monthly": "Every month, on that weekday",
-}
+    from datetime import datetime
 
 commands = Commands()
-
-
-def may_create(ask: Read) -> None:
-    """Raise `UserError` (E-NOPERM) for who may not create meetups here: the operator says who may."""
-    needed = {"anyone": Role.MEMBER, "organisers": Role.ORGANISER, "moderators": Role.MODERATOR}
-    who = ask.settings.meetup.who_can_create
-    if ask.role < needed[who]:
-        raise UserError(
-            "E-NOPERM",
-            say("Only {who} can create meetups here.", who=say("organisers") if who == "organisers" else say(who)),
-            advice=say("Ask one of them, or see what is planned."),
-            buttons=(_listed(),),
-        )
-
-
-def _listed() -> Button:
-    return Button(say("See upcoming meetups"), "meetup list")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A meetup as it was filled in and previewed."""
-
-    title: str
-    at: str  # ISO 8601 with its offset
-    kind: str
-    minutes: int
-    places: int | None
-    place: str
-    about: str
-    repeat: str
-
-    def __post_init__(self) -> None:
-        """Raises `ValueError` for a kind, a repetition or an instant that no preview offers."""
-        if self.kind not in KINDS or self.repeat not in REPEATS:
-            msg = f"no draft of a meetup: {self.kind!r}, {self.repeat!r}"
-            raise ValueError(msg)
-        datetime.fromisoformat(self.at)
-
-    @property
-    def start(self) -> datetime:
-        """The first instant, UTC."""
-        return when.in_utc(datetime.fromisoformat(self.at))
-
-    def dump(self) -> str:
-        """The draft as a button carries it."""
-        return json.dumps(asdict(self), ensure_ascii=False)
-
-
-def read_draft(text: str) -> Draft:
-    """The draft that a preview's button carries. Raises `UserError` (E-STALE) for what no preview of ours holds."""
-    try:
-        return Draft(**json.loads(text))
-    except (TypeError, ValueError):
-        again = (Button(say("Plan it anew"), "meetup create"),)
-        raise UserError("E-STALE", say("That preview is out of date."), buttons=again) from None
 
 
 @commands.command("meetup create", example="/meetup create Pricing AI projects Thu 18:00")
@@ -148,7 +83,7 @@ async def preview(
     places: str = "",
     place: str = "",
     about: str = "",
-    repeat: Literal["once", "weekly", "fortnightly", "monthly"] = "once",
+    repeat: Literal["once", "weekly", "fortnightly", "monthly", "rotating"] = "once",
 ) -> Reply:
     """Show a meetup as it would be published, with its time in UTC."""
     may_create(ask)
@@ -215,7 +150,7 @@ def _preview_card(ask: Read, draft: Draft) -> Card:
             Note((say("Only you see this. It is posted when you publish it."),)),
             Controls(
                 (
-                    Button(say("Publish"), "meetup publish", (draft.dump(),), "primary"),
+                    _onward(draft),
                     Button(say("Edit"), "meetup redo", (draft.dump(),)),
                     Button(say("Cancel"), "meetup discard"),
                 )
@@ -224,12 +159,18 @@ def _preview_card(ask: Read, draft: Draft) -> Card:
     )
 
 
+def _onward(draft: Draft) -> Button:
+    if draft.repeat == "rotating":
+        return Button(say("Choose the hours"), "meetup turns", (draft.dump(),), "primary")
+    return Button(say("Publish"), "meetup publish", (draft.dump(),), "primary")
+
+
 def _clock_changes(draft: Draft, ask: Read) -> str:
     """A sentence where clocks change among the next occurrences, so that the time in UTC does."""
-    if draft.repeat == "once":
+    if draft.repeat in ("once", "rotating"):
         return ""
     zone = when.zone(ask.zone)
-    plan = _series(draft, ask.zone)
+    plan = series_of(draft, ask.zone)
     soon = worked_out(plan, zone, draft.start, draft.start + AHEAD)
     moved = next((one.at.utc for one in soon if one.at.utc.time() != draft.start.time()), None)
     if moved is None:
@@ -239,24 +180,13 @@ def _clock_changes(draft: Draft, ask: Read) -> str:
     return say("Clocks change: it stays at {clock} in {zone}, from {day} on.", clock=clock, zone=ask.zone, day=day)
 
 
-def _series(draft: Draft, zone: str) -> Series:
-    """The series of a draft: its wall time in the organiser's zone."""
-    start = draft.start.astimezone(when.zone(zone)).replace(tzinfo=None)
-    rules: dict[str, Rule] = {
-        "once": Once(),
-        "weekly": Weekly((start.weekday(),)),
-        "fortnightly": Weekly((start.weekday(),), every=2),
-        "monthly": MonthlyWeekday(start.weekday(), min(5, (start.day - 1) // 7 + 1) if start.day <= 28 else -1),
-    }
-    return Series(start, rules[draft.repeat])
-
-
 @commands.command("meetup redo", typed=False)
 async def redo(ask: Read, draft: str) -> OpenForm:
     """Change a meetup that was previewed."""
     may_create(ask)
     found = read_draft(draft)
-    values = {name: "" if value is None else str(value) for name, value in asdict(found).items() if name != "at"}
+    kept = {name: value for name, value in asdict(found).items() if name not in ("at", "turns")}
+    values = {name: "" if value is None else str(value) for name, value in kept.items()}
     return OpenForm(_form(ask, {**values, "when": in_words(found.start, ask.zone)}))
 
 
@@ -273,12 +203,14 @@ async def publish(do: Write, draft: str) -> Update:
     """Publish a meetup that was previewed; a second press finds it published."""
     may_create(do)
     found = read_draft(draft)
+    if found.repeat == "rotating" and not found.turns:
+        raise out_of_date()
     if found.start <= do.now:
         raise UserError("E-PAST", say("That time has passed meanwhile."), advice=say("Plan it anew: /meetup create."))
     await people.lock_communities(do.db, do.community.id)
     if await store.is_planned(do.db, do.community.id, do.member_id, found.title, found.start):
-        raise UserError("E-DONE", say("“{title}” is published already.", title=found.title), buttons=(_listed(),))
-    plan = _series(found, do.zone)
+        raise UserError("E-DONE", say("“{title}” is published already.", title=found.title), buttons=(listed(),))
+    plan = series_of(found, do.zone)
     series_id = await occurrences.add(do.db, do.ids, do.community.id, "meetups", plan, do.zone, do.now)
     meetup_id = await store.add_meetup(
         do,

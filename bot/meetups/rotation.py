@@ -9,13 +9,102 @@ on large integers.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.availability import STEP, STEPS
+from bot.availability import STEP, STEPS, WEEK
+from bot.when import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import timedelta
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, tzinfo
+
+    from bot.members.profile import Free
+
+WEEKS = 6
+"""The weeks of a rotation, after which it begins anew."""
+
+_A_DAY = timedelta(days=1)
+_SLOTS = tuple((day, time(*divmod(step * 15, 60))) for day in range(7) for step in range(_A_DAY // STEP))
+"""The quarters of an hour of a local week, as day and clock time: as many as a week's steps."""
+
+
+# --- what an organiser chooses from ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One meeting, and how many members have time then."""
+
+    at: datetime  # UTC
+    suits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Meetings in some weeks, and how many members have time for at least one."""
+
+    turns: tuple[Turn, ...]
+    reached: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """A rotating hour beside fixed ones, over `WEEKS` weeks."""
+
+    members: int
+    rotating: Hours
+    best: Hours  # the fixed hour that reaches the most
+    asked: Hours  # the hour that was asked for, week after week
+
+
+def choose(host: Free, everyone: Sequence[Free], first: datetime, length: timedelta, zone: tzinfo) -> Choices | None:
+    """Whom hours on the clocks of `zone` reach from the instant `first` on; only `asked` looks not at the host's time.
+
+    None where there is a week without an hour for which the host has time.
+    """
+    first -= (first - datetime.min.replace(tzinfo=UTC)) % STEP
+    local = first.astimezone(zone)
+    monday = local.date() - local.weekday() * _A_DAY
+    mondays = [monday + n * WEEK for n in range(-1, WEEKS + 2)]
+    free = {one: reach([member.mask(one) for member in everyone], length) for one in mondays}
+    hosts = {one: reach([host.mask(one)], length) for one in mondays}
+    starts = [[instant(one + day * _A_DAY, at, zone) for day, at in _SLOTS] for one in mondays[1:-1]]
+    suits = [[_then(free, at) if at >= first else 0 for at in week] for week in starts]
+    own = [
+        [bits if _then(hosts, at) else 0 for bits, at in zip(*both, strict=True)]
+        for both in zip(suits, starts, strict=True)
+    ]
+    begin = 0 if any(own[0]) else 1
+    weeks, times = own[begin : begin + WEEKS], starts[begin : begin + WEEKS]
+    if not all(map(any, weeks)):
+        return None
+    asked = _SLOTS.index((local.weekday(), local.time()))
+    return Choices(
+        len(everyone),
+        _hours(weeks, times, rotate(weeks), first),
+        _hours(weeks, times, [fix(weeks)] * WEEKS, first),
+        _hours(suits[:WEEKS], starts[:WEEKS], [asked] * WEEKS, first),
+    )
+
+
+def _then(weeks: Mapping[date, Sequence[int]], at: datetime) -> int:
+    """Who is free for a meeting that begins at an instant, of weeks by their Monday (UTC)."""
+    day = at.date()
+    monday = day - day.weekday() * _A_DAY
+    return weeks[monday][(at - datetime.combine(monday, time(), UTC)) // STEP]
+
+
+def _hours(
+    weeks: Sequence[Sequence[int]], times: Sequence[Sequence[datetime]], chosen: Sequence[int], first: datetime
+) -> Hours:
+    found = [(week[slot], at[slot]) for week, at, slot in zip(weeks, times, chosen, strict=True)]
+    turns = tuple(Turn(at, bits.bit_count()) for bits, at in found if at >= first)
+    return Hours(turns, _union(bits for bits, _ in found).bit_count())
+
+
+# --- how it is chosen ------------------------------------------------------------------------------------------------
 
 
 def reach(masks: Sequence[int], length: timedelta) -> list[int]:
@@ -26,12 +115,15 @@ def reach(masks: Sequence[int], length: timedelta) -> list[int]:
     steps = -(-length // STEP)
     if steps < 1:
         raise ValueError(f"a meeting of {length} is none")
-    found = [0] * STEPS
+    alike: dict[int, int] = {}
     for member, mask in enumerate(masks):
+        alike[mask] = alike.get(mask, 0) | 1 << member
+    found = [0] * STEPS
+    for mask, members in alike.items():
         starts = _starts(mask, steps)
         while starts:
             lowest = starts & -starts
-            found[lowest.bit_length() - 1] |= 1 << member
+            found[lowest.bit_length() - 1] |= members
             starts ^= lowest
     return found
 

@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import time
 from typing import TYPE_CHECKING, Literal, get_args
 
+from bot import availability, when
+from bot.availability import Window
+
 if TYPE_CHECKING:
-    from bot.availability import Window
+    from datetime import date
 
 Side = Literal["offer", "want"]
 """Whether a member can help with a skill or wants to learn it."""
 
 Level = Literal[1, 2, 3, 4, 5]
 LEVELS: tuple[Level, ...] = get_args(Level)
+
+
+DAYTIME = tuple(Window(day, time(9), time(20)) for day in range(7))
+"""When somebody is taken to have time who has not said when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """When somebody has time, on their own clock."""
+
+    zone: str
+    windows: tuple[Window, ...] | None = None  # None: they have not said
+    quiet: str = ""  # "22:00-07:00"
+
+    def mask(self, monday: date) -> int:
+        """Their free quarters of an hour of the week from `monday`, as `bot.availability` has them."""
+        windows = DAYTIME if self.windows is None else self.windows
+        return availability.mask(windows, when.zone(self.zone), monday, when.quiet_hours(self.quiet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +71,10 @@ class Profile:
     shows_rate: bool = False
     counts_thanks: bool = False  # how often they were thanked is shown
     paused: bool = False  # nothing is asked of them, and nothing sent but what they asked for
+
+    def free(self, zone: str, quiet: str) -> Free:
+        """When they have time, in the zone where they are; `quiet` are the hours of who has not said any."""
+        return Free(zone, self.windows, quiet if self.quiet is None else self.quiet)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from bot.swaps.hours import Free
+    from bot.members.profile import Free
 
 LEVEL, PRIORITY = 3, 2
 """What is assumed of an offer and a want where nobody has said: the middle."""

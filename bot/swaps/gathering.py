@@ -11,7 +11,6 @@ from bot import whereabouts
 from bot.members import store as members
 from bot.swaps import asks, store
 from bot.swaps.candidates import LANGUAGES, LEVEL, PRIORITY, Candidate
-from bot.swaps.hours import Free
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,10 +40,9 @@ async def gather(
     parts = await store.parts(db, community.id, now)
     found: dict[int, Candidate] = {}
     for one, page in pages.items():
-        quiet = settings.safety.quiet_hours if page.quiet is None else page.quiet
         found[one] = Candidate(
             id=one,
-            free=Free(zones.get(one, community.zone), page.windows, quiet),
+            free=page.free(zones.get(one, community.zone), settings.safety.quiet_hours),
             offers=offers.get(one, {}),
             wants=wants.get(one, {}),
             languages=LANGUAGES if page.languages is None else frozenset(page.languages),

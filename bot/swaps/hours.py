@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING
 
-from bot import availability, when
-from bot.availability import WEEK, Window
+from bot import availability
+from bot.availability import WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-DAYTIME = tuple(Window(day, time(9), time(20)) for day in range(7))
-"""When somebody is taken to have time who has not said when."""
+    from bot.members.profile import Free
 
 TALK = timedelta(minutes=30)
 """How long a first talk takes."""
 
 NOTICE = timedelta(hours=12)
 """How long before a talk it is agreed on, at least."""
-
-
-@dataclass(frozen=True, slots=True)
-class Free:
-    """When somebody has time, on their own clock."""
-
-    zone: str
-    windows: tuple[Window, ...] | None = None  # None: they have not said
-    quiet: str = ""  # "22:00-07:00"
-
-    def mask(self, monday: date) -> int:
-        """Their free quarters of an hour of the week from `monday`, as `bot.availability` has them."""
-        windows = DAYTIME if self.windows is None else self.windows
-        return availability.mask(windows, when.zone(self.zone), monday, when.quiet_hours(self.quiet))
 
 
 def coming_monday(now: datetime) -> date:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.cards import Text
-    from bot.swaps.hours import Free
+    from bot.members.profile import Free
 
 
 def skill_name(skill: str) -> str:
