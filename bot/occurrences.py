@@ -123,24 +123,23 @@ async def extend_due(db: AsyncConnection, now: datetime) -> int:
     return len(rows)
 
 
-async def next_due(db: AsyncConnection) -> datetime | None:
-    """When more occurrences are to be worked out next."""
-    due: datetime | None = (await db.execute(sa.select(sa.func.min(series.c.due)))).scalar_one()
-    return due
-
-
 async def derive_again(db: AsyncConnection, now: datetime, release: str) -> list[Moved]:
     """Work out anew what is to come of the series that were made by other zone data than `release`.
 
     Those that moved get their sequence up by one and are returned, once: the transaction that tells people about them
     is the one that notes the new release.
     """
-    rows = (await db.execute(sa.select(series).where(series.c.zone_data != release).with_for_update())).mappings().all()
+    rows = (await db.execute(made_by_other_data(release).with_for_update())).mappings().all()
     moved: list[Moved] = []
     for row in rows:
         moved += await _derive(db, row, now)
         await _change(db, row, zone_data=release)
     return moved
+
+
+def made_by_other_data(release: str | sa.ColumnElement[str]) -> sa.Select[Any]:
+    """The series whose occurrences were worked out by other zone data than `release`."""
+    return sa.select(series).where(series.c.zone_data != release)
 
 
 async def _derive(db: AsyncConnection, row: sa.RowMapping, now: datetime) -> list[Moved]:

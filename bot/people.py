@@ -225,9 +225,14 @@ async def change_community(db: AsyncConnection, community_id: int, **values: Any
 
 async def communities_of_other_zone_data(db: AsyncConnection, release: str) -> Sequence[tuple[int, datetime]]:
     """Id and next digest of the communities that have one which was not worked out by this release."""
+    rows = await db.execute(of_other_zone_data(release).order_by(community.c.id))
+    return [(row.id, row.digest_due) for row in rows]
+
+
+def of_other_zone_data(release: str | sa.ColumnElement[str]) -> sa.Select[tuple[int, datetime]]:
+    """Those communities, as rows."""
     other = sa.or_(community.c.zone_data.is_(None), community.c.zone_data != release)
-    statement = sa.select(community.c.id, community.c.digest_due).where(community.c.digest_due.is_not(None), other)
-    return [(row.id, row.digest_due) for row in await db.execute(statement.order_by(community.c.id))]
+    return sa.select(community.c.id, community.c.digest_due).where(community.c.digest_due.is_not(None), other)
 
 
 async def change_member(db: AsyncConnection, community_id: int, member_id: int, **values: Any) -> None:

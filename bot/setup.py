@@ -48,7 +48,12 @@ commands = Commands()
 
 def digest_time(community: Community, settings: Settings) -> str:
     """When a community's digest comes ("HH:MM", its zone): the operator's setting where there is one, else its own."""
-    return settings.digest.at if settings.given("digest.at") else community.digest_at
+    return fixed_digest_time(settings) or community.digest_at
+
+
+def fixed_digest_time(settings: Settings) -> str | None:
+    """The digest's time for all communities, where the operator has set one."""
+    return settings.digest.at if settings.given("digest.at") else None
 
 
 def _approval_words(approval: str) -> str:

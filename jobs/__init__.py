@@ -1,1 +1,1 @@
-"""What happens by itself: the timetable (`schedule.py`) and one file for each thing on it."""
+"""What happens by itself: the timetable (`schedule.py`), when it is due (`due.py`), and one file for each job."""

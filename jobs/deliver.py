@@ -7,13 +7,12 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from bot import cards, doubts, outbox, people
 from bot.db import claim
 from bot.drawing import CannotDraw
 from bot.errors import TryLater
 from bot.ports import Delivery, FateUnknown, Refused
+from jobs.due import first
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,6 +30,8 @@ LEASE = timedelta(seconds=60)  # after a crash a mailbox rests so long: well wit
 NO_MORE_AFTER = timedelta(seconds=20)  # then no further message is begun under the same lease
 LONGEST_SEND = timedelta(seconds=30)  # then its fate is unknown; with NO_MORE_AFTER less than the lease
 WITHOUT_PLATFORM = timedelta(minutes=5)  # until we look again whether a platform is there
+
+DUES = (first(outbox.mailbox.c.due),)
 
 log = logging.getLogger("guildhall.deliver")
 
@@ -53,13 +54,6 @@ async def run(app: App) -> int:
             # A deliberate fence between mailboxes: this one is looked into again when its lease is over.
             log.error("delivering to %s failed", box["address"], exc_info=end)
     return len(boxes)
-
-
-async def next_due(app: App) -> datetime | None:
-    """When the next mailbox is due."""
-    async with app.db.read() as db:
-        due: datetime | None = (await db.execute(sa.select(sa.func.min(outbox.mailbox.c.due)))).scalar_one()
-    return due
 
 
 async def _empty(app: App, box: RowMapping, claimed_at: datetime) -> None:

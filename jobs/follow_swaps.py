@@ -17,6 +17,7 @@ from bot import people
 from bot.place import Here
 from bot.ports import WorkerFailed
 from bot.swaps import asking, asks, lessons, planning, proposals, rounds, store
+from jobs.due import first, now_if_any
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,6 +31,20 @@ if TYPE_CHECKING:
 
 AT_ONCE = 200  # of each kind
 MEND_SECONDS = 40.0  # for a worker, from its start to its answer
+
+_ASKED, _PROPOSED = asks.waiting().subquery(), rounds.waiting().subquery()
+_MISSED = sa.select(store.swap_member).where(store.swap_member.c.missed.is_not(None))
+DUES = (
+    first(_ASKED.c.reached_at, after=asking.ANSWER_WITHIN),
+    first(_ASKED.c.at, _ASKED.c.reached_at.is_(None), after=asking.REACH_WITHIN),
+    first(_PROPOSED.c.reached_at, ~_PROPOSED.c.reminded, after=proposals.REMIND_AFTER),
+    first(_PROPOSED.c.reached_at, _PROPOSED.c.reminded, after=proposals.ANSWER_WITHIN),
+    first(store.lesson.c.due),
+    now_if_any(asks.stranded()),
+    now_if_any(rounds.untold(1)),
+    now_if_any(_MISSED),
+    now_if_any(rounds.in_states("agreed", "repairing")),
+)
 
 log = logging.getLogger("guildhall.swaps")
 
@@ -108,9 +123,8 @@ def _next_word_at(row: RowMapping) -> datetime | None:
 
 async def _to_tell(db: AsyncConnection) -> list[_Step]:
     """Proposals that nobody was told of yet, members whom a round brought nothing, groups to be introduced."""
-    missed = sa.select(store.swap_member).where(store.swap_member.c.missed.is_not(None)).limit(AT_ONCE)
     untold = (await db.execute(rounds.untold(AT_ONCE))).mappings().all()
-    without = (await db.execute(missed)).mappings().all()
+    without = (await db.execute(_MISSED.limit(AT_ONCE))).mappings().all()
     agreed = (await rounds.rings_in(db, "agreed"))[:AT_ONCE]
     return [
         *(_step(row, proposals.tell, ring_id=row["ring_id"], number=row["number"]) for row in untold),
@@ -134,12 +148,3 @@ async def _mend(app: App, row: RowMapping, now: datetime) -> None:
     found = await app.workers.run("bot.swaps.solving:mend", task, before, timeout=MEND_SECONDS) if before.left else ()
     async with app.db.write() as db:
         await planning.mend(Here(db, app.ids, app.settings, here, now), row["id"], before, found)
-
-
-async def next_due(app: App) -> datetime | None:
-    """When the next answer is late, or the next lesson is due. What is to be told or mended is done at once."""
-    async with app.db.read() as db:
-        first_lesson = (await db.execute(sa.select(sa.func.min(store.lesson.c.due)))).scalar_one()
-        dues = [_give_up_at(row) for row in (await db.execute(asks.waiting())).mappings()]
-        words = [_next_word_at(row) for row in (await db.execute(rounds.waiting())).mappings()]
-    return min((due for due in (first_lesson, *dues, *words) if due), default=None)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot import occurrences, setup, when
+from bot import occurrences, people, setup, when
+from jobs.due import ZONE_DATA, first, now_if_any
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from bot.app import App
+
+
+DUES = (
+    first(occurrences.series.c.due),
+    now_if_any(occurrences.made_by_other_data(ZONE_DATA)),
+    now_if_any(people.of_other_zone_data(ZONE_DATA)),
+)
 
 
 async def run(app: App) -> int:
@@ -23,9 +29,3 @@ async def run(app: App) -> int:
                 await feature.moved(db, app.ids, app.settings, own, now)
         done = len(moved) + await setup.derive_digests_again(db, app.settings, now, release)
         return done + await occurrences.extend_due(db, now)
-
-
-async def next_due(app: App) -> datetime | None:
-    """When more occurrences are to be worked out."""
-    async with app.db.read() as db:
-        return await occurrences.next_due(db)

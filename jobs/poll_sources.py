@@ -21,6 +21,7 @@ from bot.leads.moves import note_move
 from bot.leads.sharing import share_out
 from bot.leads.subscriptions import Wishes
 from bot.ports import Fetched, FetchFailed, WorkerFailed
+from jobs.due import Due
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,8 @@ MOST = 128  # polls of one run: whoever waits for it to end need not wait long
 GATHER_SECONDS = 0.05  # how long what is done waits for others, to be noted with them
 READ_SECONDS = 1.0  # how long it waits while the worker is reading what others brought
 STORED_AT_ONCE = 250  # entries: with so many, what is done waits no longer
+
+DUES = (Due(turns.READY.scalar_subquery()),)
 
 log = logging.getLogger("guildhall.poll")
 
@@ -99,12 +102,6 @@ async def run(app: App) -> int:
         if not under_way.polls:
             return polled
         quiet, news = await _finished(under_way)
-
-
-async def next_due(app: App) -> datetime | None:
-    """When the next source is due."""
-    async with app.db.read() as db:
-        return await turns.next_due(db)
 
 
 async def _claim(app: App, db: AsyncConnection, limit: int) -> Sequence[RowMapping]:

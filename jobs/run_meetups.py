@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from bot import people
 from bot.meetups import announcing, store
 from bot.place import Here
+from jobs.due import NOW, first, now_if_any
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from bot.app import App
+
+DUES = (first(store.gathering.c.due), now_if_any(store.without_gathering(NOW)))
 
 log = logging.getLogger("guildhall.meetups")
 
@@ -34,12 +35,6 @@ async def run(app: App) -> int:
         else:
             done += 1
     return done
-
-
-async def next_due(app: App) -> datetime | None:
-    """When there is something to do next."""
-    async with app.db.read() as db:
-        return await store.next_due(db)
 
 
 async def _make_gatherings(app: App) -> int:

@@ -15,6 +15,7 @@ from bot.notices import Notice, Worth
 from bot.place import Here
 from bot.ports import FetchFailed, WorkerFailed
 from bot.words import say
+from jobs.due import first
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from bot.mentoring.rules import Span
 
 AT_ONCE = 200
+
+DUES = (first(tables.request.c.due), first(tables.session.c.due), first(tables.offer.c.calendar_due))
 
 log = logging.getLogger("guildhall.mentoring")
 
@@ -56,14 +59,6 @@ async def run(app: App) -> int:
         else:
             done += 1
     return done
-
-
-async def next_due(app: App) -> datetime | None:
-    """When there is something to do next."""
-    columns = (tables.request.c.due, tables.session.c.due, tables.offer.c.calendar_due)
-    async with app.db.read() as db:
-        dues = [(await db.execute(sa.select(sa.func.min(column)))).scalar_one() for column in columns]
-    return min((due for due in dues if due), default=None)
 
 
 async def _fenced(app: App, community_id: int, what: object, run: Callable[[Here], Awaitable[object]]) -> int:

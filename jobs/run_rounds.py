@@ -14,6 +14,7 @@ from bot.place import Here
 from bot.ports import WorkerFailed
 from bot.setup import next_round
 from bot.swaps import planning
+from jobs.due import first
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 SPARE_SECONDS = 30.0  # for a worker beyond what its task may spend: to start, and to read the answer
 AGAIN_AFTER = timedelta(hours=1)  # when the worker failed
 LEAST = 2  # members, for a round
+
+DUES = (first(community.c.swap_due),)
 
 log = logging.getLogger("guildhall.rounds")
 
@@ -75,10 +78,3 @@ async def _postpone(app: App, community_id: int, now: datetime) -> None:
     """Try a round again in an hour."""
     async with app.db.write() as db:
         await people.change_community(db, community_id, swap_due=now + AGAIN_AFTER)
-
-
-async def next_due(app: App) -> datetime | None:
-    """When the next round is due."""
-    async with app.db.read() as db:
-        due: datetime | None = (await db.execute(sa.select(sa.func.min(community.c.swap_due)))).scalar_one()
-    return due

@@ -12,6 +12,7 @@ import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -38,43 +39,45 @@ from jobs import (
     tell_outages,
     tidy,
 )
+from jobs.due import look
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from datetime import datetime
 
     from bot.app import App
+    from jobs.due import Due
 
 log = logging.getLogger("guildhall.schedule")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One line of the timetable: what runs, how often we look, and when it is due next (None: it has no due rows)."""
+    """One line of the timetable: what runs, how often a tick runs it, and when it has something to do."""
 
     name: str
     run: Callable[[App], Awaitable[int]]  # returns how much was due
     every: timedelta
-    next_due: Callable[[App], Awaitable[datetime | None]] | None = None
+    dues: tuple[Due, ...] = ()  # none: it has no due rows
     at_once: int = 1  # runs that may be under way together: one that waits for a slow channel holds up no other
 
 
 TIMETABLE = (
-    Job("poll sources", poll_sources.run, timedelta(seconds=5), poll_sources.next_due),
-    Job("plan occurrences", plan_occurrences.run, timedelta(minutes=1), plan_occurrences.next_due),
-    Job("run meetups", run_meetups.run, timedelta(seconds=5), run_meetups.next_due),
-    Job("run mentoring", run_mentoring.run, timedelta(seconds=5), run_mentoring.next_due),
-    Job("show batch cards", send_dockets.run, timedelta(seconds=5), send_dockets.next_due),
-    Job("send alerts", send_alerts.run, timedelta(seconds=5), send_alerts.next_due),
-    Job("run rounds", run_rounds.run, timedelta(seconds=30), run_rounds.next_due),
-    Job("follow swaps", follow_swaps.run, timedelta(seconds=5), follow_swaps.next_due),
-    Job("send digests", send_digests.run, timedelta(seconds=5), send_digests.next_due),
-    Job("send own digests", send_own_digests.run, timedelta(seconds=5), send_own_digests.next_due),
-    Job("send weekly notes", send_weekly_notes.run, timedelta(minutes=1), send_weekly_notes.next_due),
-    Job("send notices", send_notices.run, timedelta(seconds=1), send_notices.next_due),
-    Job("send pulses", send_pulse.run, timedelta(seconds=30), send_pulse.next_due),
-    Job("deliver", deliver.run, timedelta(seconds=1), deliver.next_due, at_once=16),
-    Job("see to meetings", see_to_meetings.run, timedelta(seconds=5), see_to_meetings.next_due),
+    Job("poll sources", poll_sources.run, timedelta(seconds=5), poll_sources.DUES),
+    Job("plan occurrences", plan_occurrences.run, timedelta(minutes=1), plan_occurrences.DUES),
+    Job("run meetups", run_meetups.run, timedelta(seconds=5), run_meetups.DUES),
+    Job("run mentoring", run_mentoring.run, timedelta(seconds=5), run_mentoring.DUES),
+    Job("show batch cards", send_dockets.run, timedelta(seconds=5), send_dockets.DUES),
+    Job("send alerts", send_alerts.run, timedelta(seconds=5), send_alerts.DUES),
+    Job("run rounds", run_rounds.run, timedelta(seconds=30), run_rounds.DUES),
+    Job("follow swaps", follow_swaps.run, timedelta(seconds=5), follow_swaps.DUES),
+    Job("send digests", send_digests.run, timedelta(seconds=5), send_digests.DUES),
+    Job("send own digests", send_own_digests.run, timedelta(seconds=5), send_own_digests.DUES),
+    Job("send weekly notes", send_weekly_notes.run, timedelta(minutes=1), send_weekly_notes.DUES),
+    Job("send notices", send_notices.run, timedelta(seconds=1), send_notices.DUES),
+    Job("send pulses", send_pulse.run, timedelta(seconds=30), send_pulse.DUES),
+    Job("deliver", deliver.run, timedelta(seconds=1), deliver.DUES, at_once=16),
+    Job("see to meetings", see_to_meetings.run, timedelta(seconds=5), see_to_meetings.DUES),
     Job("keep journal", keep_journal.run, timedelta(seconds=5)),
     Job("tell outages", tell_outages.run, timedelta(minutes=1)),
     Job("learn", learn.run, timedelta(hours=1)),
@@ -98,29 +101,33 @@ class MovableClock(Protocol):
         ...
 
 
-async def run_due(app: App, timetable: Sequence[Job] = TIMETABLE) -> None:
-    """Run what is due at the present instant of the wall clock, until nothing is."""
-    busy = True
+async def run_due(app: App, timetable: Sequence[Job] = TIMETABLE) -> datetime | None:
+    """Run what is due at the present instant of the wall clock, until nothing is; returns when something will be."""
+    now, busy = app.wall.now(), True
+    dues = await _dues(app, timetable, now)
     while busy:
         busy = False
-        for job in timetable:
-            if job.next_due is not None and await job.run(app):
-                busy = True
+        for number, job in enumerate(timetable):
+            if any(at <= now for at in dues[number]):
+                busy = bool(await job.run(app)) or busy
+                dues = await _dues(app, timetable, now)  # what it did may be work for others
+    return min((at for own in dues for at in own if at > now), default=None)
+
+
+async def _dues(app: App, timetable: Sequence[Job], now: datetime) -> list[list[datetime]]:
+    """For each job, the instants at which there is something to do."""
+    instants = iter(await look(app, now, tuple(due for job in timetable for due in job.dues)))
+    return [[at for at in islice(instants, len(job.dues)) if at] for job in timetable]
 
 
 async def travel(app: App, clock: MovableClock, until: datetime, timetable: Sequence[Job] = TIMETABLE) -> None:
     """Move the wall clock to `until`, from due to due: each is run at its own instant, and the outbox drained."""
-    while True:
-        await run_due(app, timetable)
-        dues = [due for job in timetable if job.next_due and (due := await job.next_due(app))]
-        following = min((due for due in dues if due > clock.now()), default=None)
-        if following is None or following > until:
-            break
+    while (following := await run_due(app, timetable)) and following <= until:
         clock.move(following)
     clock.move(until)
     await run_due(app, timetable)
     for job in timetable:
-        if job.next_due is None:
+        if not job.dues:
             await job.run(app)
 
 

@@ -10,25 +10,36 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot import outbox, people
+from bot import people
 from bot.members import meeting, notes
 from bot.members.acquaintances import acquaintance
+from bot.outbox import message
 from bot.place import Here
+from jobs.due import first, now_if_any
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from bot.app import App
+
+_same = sa.and_(message.c.community_id == acquaintance.c.community_id, message.c.id == acquaintance.c.message_id)
+_FATES = (
+    sa.select(message.c.community_id, message.c.id, message.c.state)
+    .join(acquaintance, _same)
+    .where(message.c.state.in_(("sent", "failed", "cancelled")))
+    .distinct()
+)
+_UNDELIVERED = notes.undelivered().subquery()
+DUES = (
+    now_if_any(_FATES),
+    now_if_any(sa.select(_UNDELIVERED.c.id).where(_UNDELIVERED.c.over)),
+    first(_UNDELIVERED.c.seen, after=notes.ON_PAGE),
+    first(_UNDELIVERED.c.at, after=notes.KEPT),
+)
 
 
 async def run(app: App) -> int:
     """See to every conversation and note whose fate is known by now; returns to how many."""
-    message = outbox.message
-    same = sa.and_(message.c.community_id == acquaintance.c.community_id, message.c.id == acquaintance.c.message_id)
-    over = message.c.state.in_(("sent", "failed", "cancelled"))
-    statement = sa.select(message.c.community_id, message.c.id, message.c.state).join(acquaintance, same).where(over)
     async with app.db.read() as db:
-        found = (await db.execute(statement.distinct())).all()
+        found = (await db.execute(_FATES)).all()
         arrived = await notes.arrived(db, app.wall.now())
     for community_id, message_id, state in found:
         async with app.db.write() as db:
@@ -39,9 +50,3 @@ async def run(app: App) -> int:
         async with app.db.write() as db:
             await notes.put_away(db, app.ids, community_id, note_id)
     return len(found) + len(arrived)
-
-
-async def next_due(app: App) -> datetime | None:
-    """Never by itself: it follows what was delivered."""
-    del app
-    return None

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 from bot import people
 from bot.leads import alerting, alerts
 from bot.leads.place import Place
+from jobs.due import first, now_if_any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.app import App
 
 AT_ONCE = 200  # members
+
+DUES = (first(alerts.alert.c.due), now_if_any(alerting.not_looked_at()))
 
 log = logging.getLogger("guildhall.alerts")
 
@@ -29,12 +31,6 @@ async def run(app: App) -> int:
         waiting = await alerting.waiting_communities(db)
         due = await alerts.due_members(db, app.wall.now(), AT_ONCE)
     return await _new_leads(app, waiting) + await _evenings(app, due)
-
-
-async def next_due(app: App) -> datetime | None:
-    """When the next evening comes."""
-    async with app.db.read() as db:
-        return await alerts.next_due(db)
 
 
 async def _new_leads(app: App, waiting: Iterable[int]) -> int:

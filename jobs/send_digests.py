@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from bot.digests import store
 from bot.digests.compose import send_digest
+from bot.people import community
+from jobs.due import first
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from bot.app import App
+
+DUES = (first(community.c.digest_due),)
 
 log = logging.getLogger("guildhall.digests")
 
@@ -32,9 +34,3 @@ async def run(app: App) -> int:
         else:
             done += 1
     return done
-
-
-async def next_due(app: App) -> datetime | None:
-    """When the next digest is due."""
-    async with app.db.read() as db:
-        return await store.next_due(db)

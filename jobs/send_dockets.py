@@ -12,11 +12,14 @@ from bot.leads import morning
 from bot.leads.place import Place
 from bot.people import community
 from bot.setup import next_batch
+from jobs.due import first
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.app import App
+
+DUES = (first(community.c.batch_due),)
 
 log = logging.getLogger("guildhall.dockets")
 
@@ -50,10 +53,3 @@ async def _begin(app: App, community_id: int, now: datetime) -> None:
         await people.change_community(db, community_id, batch_due=following)
         if app.settings.leads.batch_at:
             await morning.begin(place)
-
-
-async def next_due(app: App) -> datetime | None:
-    """When the next batch card is due."""
-    async with app.db.read() as db:
-        due: datetime | None = (await db.execute(sa.select(sa.func.min(community.c.batch_due)))).scalar_one()
-    return due

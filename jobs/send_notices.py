@@ -17,6 +17,8 @@ import sqlalchemy as sa
 from bot import cards, outbox, people, when, whereabouts
 from bot.members import store
 from bot.notices import as_message, notice
+from bot.outbox import message
+from jobs.due import first, now_if_any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +32,14 @@ if TYPE_CHECKING:
     from bot.people import Account
 
 AT_ONCE = 200  # members
+
+_same = sa.and_(message.c.community_id == notice.c.community_id, message.c.id == notice.c.message_id)
+_FATES = (
+    sa.select(notice, message.c.state.label("fate"), message.c.sent_at)
+    .join(message, _same)
+    .where(notice.c.state == "sending", message.c.state.in_(("sent", "failed", "cancelled")))
+)
+DUES = (first(notice.c.look_at, notice.c.state == "waiting"), now_if_any(_FATES))
 
 log = logging.getLogger("guildhall.notices")
 
@@ -53,25 +63,13 @@ async def run(app: App) -> int:
     return done
 
 
-async def next_due(app: App) -> datetime | None:
-    """When the next waiting notice is looked at."""
-    soonest = sa.select(sa.func.min(notice.c.look_at)).where(notice.c.state == "waiting")
-    async with app.db.read() as db:
-        due: datetime | None = (await db.execute(soonest)).scalar_one()
-    return due
-
-
 # --- what became of messages -----------------------------------------------------------------------------------------
 
 
 async def _settle(app: App) -> int:
     """Notices whose message was delivered have reached their member; of the others, the next account is tried."""
-    message = outbox.message
-    same = sa.and_(message.c.community_id == notice.c.community_id, message.c.id == notice.c.message_id)
-    over = (notice.c.state == "sending", message.c.state.in_(("sent", "failed", "cancelled")))
-    statement = sa.select(notice, message.c.state.label("fate"), message.c.sent_at).join(message, same).where(*over)
     async with app.db.read() as db:
-        rows = (await db.execute(statement)).mappings().all()
+        rows = (await db.execute(_FATES)).mappings().all()
     if rows:
         async with app.db.write() as db:
             for row in rows:

@@ -9,12 +9,15 @@ from bot import people
 from bot.digests import own
 from bot.digests.compose import LATEST
 from bot.digests.delivering import send_own
+from jobs.due import TOMORROW, YESTERDAY, ZONE_DATA, first, now_if_any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.app import App
+
+DUES = (first(own.own_digest.c.due), now_if_any(own.doubtful(YESTERDAY, TOMORROW, ZONE_DATA)))
 
 log = logging.getLogger("guildhall.digests")
 
@@ -26,12 +29,6 @@ async def run(app: App) -> int:
         moved = await own.out_of_date(db, now)
         due = set(await own.due_communities(db, now))
     return await _follow_clocks(app, moved, now) + await _send(app, due | set(moved))
-
-
-async def next_due(app: App) -> datetime | None:
-    """When the next member's digest is due."""
-    async with app.db.read() as db:
-        return await own.next_due(db)
 
 
 async def _follow_clocks(app: App, moved: Mapping[int, Sequence[int]], now: datetime) -> int:

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 from bot.market import pulse, store
 from bot.ports import WorkerFailed
+from bot.setup import fixed_digest_time
+from jobs.due import DIGEST_TIME, PULSE_DAY, first, now_if_any
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from bot.app import App
     from bot.market.store import Plan
+
+DUES = (first(store.pulse.c.due), now_if_any(store.unplanned(PULSE_DAY, DIGEST_TIME)))
 
 log = logging.getLogger("guildhall.market")
 
@@ -22,8 +26,10 @@ async def run(app: App) -> int:
     """Owe the pulses that are due, and plan those whose day, time or zone has changed; returns how many there were."""
     now = app.wall.now()
     done = 0
-    for plan in await _plans(app):
-        act = _todo(app, plan, now)
+    async with app.db.read() as db:
+        plans = await store.plans(db, pulse.day_of(app.settings), fixed_digest_time(app.settings))
+    for plan in plans:
+        act = _todo(plan, now)
         if act is None:
             continue
         try:
@@ -36,24 +42,11 @@ async def run(app: App) -> int:
     return done
 
 
-async def next_due(app: App) -> datetime | None:
-    """When the next pulse is due; now, where one has to be planned."""
-    now, plans = app.wall.now(), await _plans(app)
-    if any(_todo(app, plan, now) for plan in plans):
-        return now
-    return min((plan.due for plan in plans if plan.due), default=None)
-
-
-async def _plans(app: App) -> Sequence[Plan]:
-    async with app.db.read() as db:
-        return await store.plans(db)
-
-
-def _todo(app: App, plan: Plan, now: datetime) -> Callable[[App, Plan, datetime], Awaitable[None]] | None:
+def _todo(plan: Plan, now: datetime) -> Callable[[App, Plan, datetime], Awaitable[None]] | None:
     """What is to be done about a plan: to send the pulse that is due, to plan it (again), or nothing."""
     if plan.due and plan.due <= now:
         return _send
-    return _plan if plan.planned_by != pulse.basis(plan, app.settings) else None
+    return _plan if plan.planned_by != plan.basis else None
 
 
 async def _plan(app: App, plan: Plan, now: datetime) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from bot.digests import note
+from bot.people import community
+from jobs.due import first, now_if_any
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from bot.app import App
+
+DUES = (first(community.c.note_due), now_if_any(sa.select(community.c.id).where(note.UNPLANNED)))
 
 log = logging.getLogger("guildhall.digests")
 
@@ -29,9 +33,3 @@ async def run(app: App) -> int:
             # A deliberate fence: one community's trouble keeps no other from its note. The next tick tries again.
             log.exception("the weekly note of community %s failed", community_id)
     return done
-
-
-async def next_due(app: App) -> datetime | None:
-    """When the next note is due."""
-    async with app.db.read() as db:
-        return await note.next_due(db)

@@ -26,6 +26,7 @@ from bot.db import Database, sqlite_url
 from bot.people import Caller, Role
 from bot.presses import press_id
 from jobs import schedule
+from jobs.due import look
 from tests.fakes import CountedIds, FakeFetcher, FakePlatform, button, select, words
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from bot.commands import Answer
     from bot.forms import Form
     from bot.ports import PlatformName
+    from jobs.due import Due
 
 hypothesis.settings.register_profile("thorough", max_examples=10_000)
 
@@ -203,6 +205,10 @@ class World:
     async def run_due(self) -> None:
         """Do what is due now."""
         await schedule.run_due(self.app)
+
+    async def next_due(self, *dues: Due) -> datetime | None:
+        """When the first of these says that there is something to do."""
+        return min((at for at in await look(self.app, self.clock.now(), dues) if at), default=None)
 
     def _take(self, answer: Answer) -> str:
         self.wrong = {}

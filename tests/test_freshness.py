@@ -184,7 +184,8 @@ async def polls(world: World, n: int) -> None:
 
 async def row_due(world: World) -> datetime | None:
     async with world.app.db.read() as db:
-        return await turns.next_due(db)
+        due: datetime | None = (await db.execute(turns.READY)).scalar_one()
+    return due
 
 
 async def test_what_has_moved_for_good_is_asked_there_after_a_few_polls(world: World) -> None:

@@ -84,8 +84,8 @@ async def test_a_series_that_is_over_is_not_looked_at_any_more(world: World) -> 
     await world.set_up()
     once = await add(world, Series(datetime.fromisoformat("2026-11-24T18:00"), Once()), "Europe/Berlin")
     assert len(await to_come(world, once)) == 1
-    async with world.app.db.read() as db:
-        assert await occurrences.next_due(db) is None
+    await world.run_due()
+    assert await world.next_due(*plan_occurrences.DUES) is None
     await world.travel(world.clock.now() + 10 * DAY)
     assert await to_come(world, once) == []
 
@@ -143,10 +143,10 @@ async def test_a_digest_keeps_its_local_time_when_zone_data_change_and_comes_onc
     await world.open_set_up(world.maria)
     await world.submit(world.maria, leads_channel="C-gigs", digest_at="08:00", zone=VANCOUVER)
     await world.run_due()
-    assert await send_digests.next_due(world.app) == datetime(2026, 11, 18, 16, 0, tzinfo=UTC)
+    assert await world.next_due(*send_digests.DUES) == datetime(2026, 11, 18, 16, 0, tzinfo=UTC)
     replace(monkeypatch, "2026.9")
     await world.run_due()
-    assert await send_digests.next_due(world.app) == datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
+    assert await world.next_due(*send_digests.DUES) == datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 
 
 async def test_what_would_come_too_late_is_not_sent(world: World) -> None:

@@ -170,7 +170,7 @@ async def test_it_follows_her_to_another_zone_and_comes_once_a_day_there(world: 
     async with world.app.db.read() as db:
         space = await people.find_space(db, "slack", "T1")
         assert space is not None
-    [due] = [await send_own_digests.next_due(world.app)]
+    due = await world.next_due(*send_own_digests.DUES)
     assert due is not None
     assert f"{due.astimezone(tokyo):%H:%M}" == "07:30"
 

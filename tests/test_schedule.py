@@ -9,10 +9,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot import outbox, people, when
 from bot.cards import sentence
+from bot.db import UtcDateTime
 from jobs import deliver, schedule, send_digests
+from jobs.due import first
 from jobs.schedule import Job, Schedule
 from tests.conftest import MORNING
 from tests.fakes import FakePlatform
@@ -58,41 +61,48 @@ async def owe(world: World, key: str, due: datetime) -> None:
 # --- travelling ------------------------------------------------------------------------------------------------------
 
 
-class Alarms:
-    """A job with alarms at given instants; each may set further ones. `rung` says when they rang."""
+alarm = sa.Table("alarm", sa.MetaData(), sa.Column("at", UtcDateTime), sa.Column("again_at", UtcDateTime))
 
-    def __init__(self, world: World, *at: datetime, then: dict[datetime, datetime] | None = None) -> None:
-        self._world = world
-        self._at = list(at)
-        self._then = then or {}
+
+class Alarms:
+    """A job with alarms at given instants; each may ring again after a while. `rung` says when they rang."""
+
+    def __init__(self, *at: datetime, again: dict[datetime, timedelta] | None = None) -> None:
+        self._rows = [{"at": one, "again_at": one + again[one] if again and one in again else None} for one in at]
         self.rung: list[datetime] = []
 
-    async def run(self, app: App) -> int:
-        now = self._world.clock.now()
-        due = [at for at in self._at if at <= now]
-        self._at = [at for at in self._at if at > now] + [self._then[at] for at in due if at in self._then]
-        self.rung += [now] * len(due)
-        return len(due)
+    async def set(self, app: App) -> Job:
+        async with app.db.write() as db:
+            await db.run_sync(alarm.create)
+            await db.execute(sa.insert(alarm), self._rows)
+        return Job("alarms", self.run, SECOND, (first(alarm.c.at),))
 
-    async def next_due(self, app: App) -> datetime | None:
-        return min(self._at, default=None)
+    async def run(self, app: App) -> int:
+        due = alarm.c.at <= app.wall.now()
+        async with app.db.write() as db:
+            rung = (await db.execute(sa.delete(alarm).where(due).returning(alarm.c.again_at))).scalars().all()
+            again = [{"at": at, "again_at": None} for at in rung if at]
+            if again:
+                await db.execute(sa.insert(alarm), again)
+        self.rung += [app.wall.now()] * len(rung)
+        return len(rung)
 
 
 async def test_time_never_jumps_over_work(world: World) -> None:
-    first, second, late = MORNING + HOUR, MORNING + HOUR + SECOND, MORNING + 5 * HOUR
-    on_the_way = first + 10 * MINUTE
-    alarms = Alarms(world, late, first, second, MORNING + DAY, then={first: on_the_way})
-    job = Job("alarms", alarms.run, SECOND, alarms.next_due)
+    early, second, late = MORNING + HOUR, MORNING + HOUR + SECOND, MORNING + 5 * HOUR
+    alarms = Alarms(late, early, second, MORNING + DAY, again={early: 10 * MINUTE})
+    job = await alarms.set(world.app)
 
     await schedule.travel(world.app, world.clock, MORNING + 6 * HOUR, (job,))
 
-    assert alarms.rung == [first, second, on_the_way, late]
+    assert alarms.rung == [early, second, early + 10 * MINUTE, late]
     assert world.clock.now() == MORNING + 6 * HOUR
 
 
 async def test_what_is_overdue_is_done_at_once_and_what_is_due_at_the_end_is_not_left_out(world: World) -> None:
-    alarms = Alarms(world, MORNING - DAY, MORNING + HOUR)
-    await schedule.travel(world.app, world.clock, MORNING + HOUR, (Job("alarms", alarms.run, SECOND, alarms.next_due),))
+    alarms = Alarms(MORNING - DAY, MORNING + HOUR)
+    job = await alarms.set(world.app)
+    await schedule.travel(world.app, world.clock, MORNING + HOUR, (job,))
     assert alarms.rung == [MORNING, MORNING + HOUR]
 
 
@@ -236,6 +246,18 @@ async def test_two_processes_that_look_at_once_send_one_digest(make_world: Any) 
     await asyncio.gather(*(send_digests.run(world.app) for _ in range(4)))
     await world.run_due()
     assert await sent_at(world, "Daily digest") == [utc(3, 1, 7)]
+
+
+async def test_a_job_that_says_that_nothing_is_due_has_nothing_to_do(make_world: Any) -> None:
+    world = await with_news(make_world, "08:00", utc(3, 1, 3))
+    await world.say(world.ana, "/gigs alerts")
+    await owe(world, "later", utc(3, 1, 9, 30))
+    for hour in range(4, 28, 3):
+        await world.travel(utc(3, 1, 0) + hour * HOUR)
+        for job in schedule.TIMETABLE:
+            due = await world.next_due(*job.dues)
+            if job.dues and (due is None or due > world.clock.now()):
+                assert await job.run(world.app) == 0, job.name
 
 
 # --- ticking ---------------------------------------------------------------------------------------------------------
@@ -395,7 +417,7 @@ async def test_while_one_channel_does_not_answer_the_ticks_serve_the_others(worl
         to = outbox.Address(await space_of(world), "C-slow")
         await outbox.queue(db, world.app.ids, to, sentence("slow"), key="slow", due=MORNING)
     [timed] = [job for job in schedule.TIMETABLE if job.run is deliver.run]
-    running = Schedule(world.app, (Job("deliver", deliver.run, SOON, deliver.next_due, at_once=timed.at_once),))
+    running = Schedule(world.app, (Job("deliver", deliver.run, SOON, deliver.DUES, at_once=timed.at_once),))
     running.start()
     async with asyncio.timeout(20):
         await waiting.wait()

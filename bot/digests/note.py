@@ -26,19 +26,13 @@ MONDAY = frozenset({0})
 AT = time(9)  # in the community's zone
 WEEK = timedelta(days=7)
 LATEST = timedelta(hours=12)  # a note that is later than this is left out
+UNPLANNED = sa.and_(community.c.note_due.is_(None), community.c.digest_due.is_not(None))
 
 
 async def due_communities(db: AsyncConnection, now: datetime) -> Sequence[int]:
     """The communities whose note is due, and those that are set up and have none planned."""
-    unplanned = sa.and_(community.c.note_due.is_(None), community.c.digest_due.is_not(None))
-    statement = sa.select(community.c.id).where(sa.or_(community.c.note_due <= now, unplanned))
+    statement = sa.select(community.c.id).where(sa.or_(community.c.note_due <= now, UNPLANNED))
     return (await db.execute(statement)).scalars().all()
-
-
-async def next_due(db: AsyncConnection) -> datetime | None:
-    """When the next note is due."""
-    due: datetime | None = (await db.execute(sa.select(sa.func.min(community.c.note_due)))).scalar_one()
-    return due
 
 
 async def send(db: AsyncConnection, ids: Ids, features: Sequence[Feature], community_id: int, now: datetime) -> int:

@@ -102,12 +102,6 @@ async def due_communities(db: AsyncConnection, now: datetime) -> Sequence[int]:
     return (await db.execute(whose)).scalars().all()
 
 
-async def next_due(db: AsyncConnection) -> datetime | None:
-    """When the next member's digest is due."""
-    due: datetime | None = (await db.execute(sa.select(sa.func.min(own_digest.c.due)))).scalar_one()
-    return due
-
-
 async def lock_due(db: AsyncConnection, community_id: int, now: datetime, limit: int) -> list[Plan]:
     """Some of a community's members whose digest (still) is due; nobody else sends it meanwhile."""
     own = (own_digest.c.community_id == community_id, own_digest.c.due <= now)
@@ -135,27 +129,35 @@ async def keep(db: AsyncConnection, community_id: int, plans: Sequence[tuple[Pla
 
 async def out_of_date(db: AsyncConnection, now: datetime) -> dict[int, list[int]]:
     """By community, the members whose next digest may have been worked out for another zone, or by other zone data."""
+    today = when.in_utc(now).date()
+    found: dict[int, list[int]] = {}
+    for row in await db.execute(doubtful(today - when.DAY, today + when.DAY, when.zone_data_release())):
+        found.setdefault(row.community_id, []).append(row.member_id)
+    return found
+
+
+def doubtful(
+    yesterday: date | sa.ColumnElement[date],
+    tomorrow: date | sa.ColumnElement[date],
+    release: str | sa.ColumnElement[str],
+) -> sa.Select[tuple[int, int]]:
+    """Those members (community_id, member_id): moved, on a journey about now, or planned by other zone data."""
     own, member, journey = own_digest.c, people.member.c, whereabouts.journey.c
-    around = when.in_utc(now).date()
     near = sa.exists().where(
         journey.community_id == own.community_id,
         journey.member_id == own.member_id,
-        journey.first <= around + when.DAY,
-        journey.last >= around - when.DAY,
+        journey.first <= tomorrow,
+        journey.last >= yesterday,
     )
     same = sa.and_(member.community_id == own.community_id, member.id == own.member_id)
     home = sa.func.coalesce(member.zone, people.community.c.zone)
-    changed = sa.or_(own.zone.is_distinct_from(home), own.zone_data != when.zone_data_release(), near)
-    statement = (
+    changed = sa.or_(own.zone.is_distinct_from(home), own.zone_data != release, near)
+    return (
         sa.select(own.community_id, own.member_id)
         .join(people.member, same)
         .join(people.community, people.community.c.id == own.community_id)
         .where(own.due.is_not(None), changed)
     )
-    found: dict[int, list[int]] = {}
-    for row in await db.execute(statement):
-        found.setdefault(row.community_id, []).append(row.member_id)
-    return found
 
 
 async def derive_again(

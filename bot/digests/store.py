@@ -34,12 +34,6 @@ async def due_communities(db: AsyncConnection, now: datetime) -> Sequence[int]:
     return (await db.execute(statement)).scalars().all()
 
 
-async def next_due(db: AsyncConnection) -> datetime | None:
-    """When the next digest is due."""
-    due: datetime | None = (await db.execute(sa.select(sa.func.min(community.c.digest_due)))).scalar_one()
-    return due
-
-
 async def lock_due(db: AsyncConnection, community_id: int, now: datetime) -> datetime | None:
     """The instant at which a community's digest is due, if it (still) is; nobody else sends it meanwhile."""
     own = (community.c.id == community_id, community.c.digest_due <= now)

@@ -7,7 +7,7 @@ What is told was approved: by a moderator, or because it was sure enough for wha
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -44,8 +44,13 @@ STALE = timedelta(days=2)  # after which a message about a lead is worth nothing
 
 async def waiting_communities(db: AsyncConnection) -> Sequence[int]:
     """The communities with approved leads that alerts have not looked at."""
-    statement = sa.select(lead.c.community_id).where(lead.c.state == "approved", lead.c.open_since.is_(None))
-    return (await db.execute(statement.distinct())).scalars().all()
+    found: Sequence[int] = (await db.execute(not_looked_at().distinct())).scalars().all()
+    return found
+
+
+def not_looked_at() -> sa.Select[Any]:
+    """Those leads, by their community."""
+    return sa.select(lead.c.community_id).where(lead.c.state == "approved", lead.c.open_since.is_(None))
 
 
 async def look_at_new(place: Place) -> int:

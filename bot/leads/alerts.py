@@ -175,12 +175,6 @@ async def due_members(db: AsyncConnection, now: datetime, limit: int) -> Sequenc
     return (await db.execute(statement)).all()
 
 
-async def next_due(db: AsyncConnection) -> datetime | None:
-    """When the next evening comes."""
-    due: datetime | None = (await db.execute(sa.select(sa.func.min(alert.c.due)))).scalar_one()
-    return due
-
-
 async def lock_due(
     db: AsyncConnection, community_id: int, member_id: int, now: datetime
 ) -> tuple[datetime, list[Alert]] | None:

@@ -94,13 +94,8 @@ def _with_hosts_of_their_own(chosen: Mapping[int, set[str]], taken: set[str]) ->
     return ours
 
 
-async def next_due(db: AsyncConnection) -> datetime | None:
-    """When the next source is due and its hosts are ready for it."""
-    due: datetime | None = (await db.execute(_NEXT_DUE)).scalar_one()
-    return due
-
-
-_NEXT_DUE = sa.select(sa.func.min(_READY, type_=UtcDateTime())).select_from(_WITH_HOSTS)
+READY = sa.select(sa.func.min(_READY, type_=UtcDateTime())).select_from(_WITH_HOSTS)
+"""When the next source is due and its hosts are ready for it."""
 
 
 async def _spread_missed(db: AsyncConnection, instants: Mapping[str, datetime], random: Random) -> bool:

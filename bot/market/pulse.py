@@ -42,16 +42,15 @@ class Pulse(NamedTuple):
 # --- when ------------------------------------------------------------------------------------------------------------
 
 
-def basis(plan: Plan, settings: Settings) -> str:
-    """By what a pulse's instant is worked out; where it changes, so does the instant."""
-    day = settings.digest.market_pulse or "off"
-    return f"{day} {digest_time(plan.community, settings)} {plan.community.zone} {plan.zone_data}"
+def day_of(settings: Settings) -> str:
+    """The weekday of the pulse, "off" where there is none."""
+    return settings.digest.market_pulse or "off"
 
 
 async def plan_next(db: AsyncConnection, settings: Settings, plan: Plan, now: datetime) -> None:
     """Work out when a community's next pulse is due."""
     due = next_pulse(plan.community, settings, now)
-    await store.note_plan(db, plan.community.id, due, basis(plan, settings))
+    await store.note_plan(db, plan.community.id, due, plan.basis)
 
 
 def next_pulse(community: Community, settings: Settings, after: datetime) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -32,22 +32,38 @@ class Plan(NamedTuple):
     """A community that is set up, and when its pulse is due, as far as that was worked out."""
 
     community: Community
-    zone_data: str  # the release of the zone data by which the community's times are worked out
     due: datetime | None
-    planned_by: str | None  # None: never worked out
+    basis: str  # by what it is to be worked out
+    planned_by: str | None  # by what it was; None: never
 
 
-async def plans(db: AsyncConnection) -> Sequence[Plan]:
-    """The plans of all communities that are set up."""
+async def plans(db: AsyncConnection, day: str, digest_time: str | None) -> Sequence[Plan]:
+    """The plans of all communities that are set up; `day` and `digest_time` as for `unplanned`."""
     columns = [community.c[field.name] for field in dataclasses.fields(Community)]
-    statement = (
-        sa.select(community.c.zone_data, pulse.c.due, pulse.c.planned_by, *columns)
-        .outerjoin_from(community, pulse, pulse.c.community_id == community.c.id)
-        .where(community.c.digest_due.is_not(None))
-        .order_by(community.c.id)
-    )
-    rows = await db.execute(statement)
-    return [Plan(Community(*own), release or "", due, by) for release, due, by, *own in rows]
+    basis = _basis(sa.literal(day), sa.literal(digest_time, sa.Text()))
+    rows = await db.execute(_of_all(pulse.c.due, basis, pulse.c.planned_by, *columns).order_by(community.c.id))
+    return [Plan(Community(*own), due, basis, by) for due, basis, by, *own in rows]
+
+
+def unplanned(day: sa.ColumnElement[str], digest_time: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """The communities whose pulse is to be planned (again).
+
+    `day` is the weekday of the pulse or "off"; `digest_time` the operator's, NULL where each community has its own.
+    """
+    return _of_all(community.c.id).where(pulse.c.planned_by.is_distinct_from(_basis(day, digest_time)))
+
+
+def _basis(day: sa.ColumnElement[str], digest_time: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """By what a pulse's instant is worked out; where it changes, so does the instant."""
+    at = sa.func.coalesce(digest_time, community.c.digest_at)
+    release = sa.func.coalesce(community.c.zone_data, "")  # by which the community's times are worked out
+    return day + " " + at + " " + community.c.zone + " " + release
+
+
+def _of_all(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Columns of all communities that are set up, with their pulses."""
+    with_pulses = sa.outerjoin(community, pulse, pulse.c.community_id == community.c.id)
+    return sa.select(*columns).select_from(with_pulses).where(community.c.digest_due.is_not(None))
 
 
 async def note_plan(db: AsyncConnection, community_id: int, due: datetime | None, planned_by: str) -> None:

@@ -202,7 +202,7 @@ async def change_gathering(db: AsyncConnection, community_id: int, gathering_id:
     await db.execute(sa.update(gathering).where(*own).values(**values))
 
 
-def _without_gathering(now: datetime) -> sa.Select[tuple[Any, ...]]:
+def without_gathering(now: datetime | sa.ColumnElement[datetime]) -> sa.Select[tuple[Any, ...]]:
     """The occurrences of meetups that are to come and have no gathering yet."""
     occurrence = occurrences.occurrence
     whose = sa.and_(meetup.c.community_id == occurrence.c.community_id, meetup.c.series_id == occurrence.c.series_id)
@@ -218,7 +218,7 @@ def _without_gathering(now: datetime) -> sa.Select[tuple[Any, ...]]:
 
 async def behind(db: AsyncConnection, now: datetime) -> bool:
     """Whether there are occurrences without a gathering."""
-    return (await db.execute(_without_gathering(now).limit(1))).first() is not None
+    return (await db.execute(without_gathering(now).limit(1))).first() is not None
 
 
 async def add_gatherings(db: AsyncConnection, ids: Ids, now: datetime) -> int:
@@ -233,7 +233,7 @@ async def add_gatherings(db: AsyncConnection, ids: Ids, now: datetime) -> int:
             "sequence": row.sequence,
             "due": now,
         }
-        for row in await db.execute(_without_gathering(now))
+        for row in await db.execute(without_gathering(now))
     ]
     return len(await insert_new(db, gathering, rows, returning=gathering.c.id))
 
@@ -242,12 +242,6 @@ async def due_gatherings(db: AsyncConnection, now: datetime, limit: int = 200) -
     """The gatherings (`community_id`, `id`) about which there is something to do."""
     statement = sa.select(gathering.c.community_id, gathering.c.id).where(gathering.c.due <= now)
     return (await db.execute(statement.order_by(gathering.c.due).limit(limit))).mappings().all()
-
-
-async def next_due(db: AsyncConnection) -> datetime | None:
-    """When there is something to do about a gathering next."""
-    due: datetime | None = (await db.execute(sa.select(sa.func.min(gathering.c.due)))).scalar_one()
-    return due
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -181,20 +181,26 @@ async def _put_away(db: AsyncConnection, ids: Ids, community_id: int, *which: sa
 
 async def arrived(db: AsyncConnection, now: datetime) -> Sequence[tuple[int, int]]:
     """Community and id of the notes whose words are still stored, and which have arrived or never will."""
+    kept = undelivered().subquery()
+    over = sa.or_(kept.c.over, kept.c.seen <= now - ON_PAGE, kept.c.at <= now - KEPT)
+    rows = await db.execute(sa.select(kept.c.community_id, kept.c.id).where(over))
+    return [(row.community_id, row.id) for row in rows]
+
+
+def undelivered() -> sa.Select[Any]:
+    """The notes (`community_id`, `id`, `at`) whose words are still stored.
+
+    `over`: it was sent, or taken back. `seen`: since when its reader has it on their page, where no message is to come.
+    """
     notice = notices.notice
     key = sa.literal("note:") + sa.cast(note.c.id, sa.Text)
     told = sa.and_(notice.c.community_id == note.c.community_id, notice.c.key == key)
     sent = sa.and_(message.c.community_id == notice.c.community_id, message.c.id == notice.c.message_id)
+    over = sa.or_(message.c.state == "sent", notice.c.state == "closed")
     on_its_way = message.c.state.in_(("queued", "sending", "unconfirmed"))
-    seen = sa.and_(notice.c.reached_at <= now - ON_PAGE, sa.or_(message.c.id.is_(None), ~on_its_way))
-    over = sa.or_(message.c.state == "sent", seen, note.c.at < now - KEPT, notice.c.state == "closed")
-    found = (
-        sa.select(note.c.community_id, note.c.id)
-        .join(notice, told)
-        .outerjoin(message, sent)
-        .where(note.c.delivered.is_(False), over)
-    )
-    return [(row.community_id, row.id) for row in await db.execute(found)]
+    seen = sa.case((sa.or_(message.c.id.is_(None), ~on_its_way), notice.c.reached_at))
+    columns = (note.c.community_id, note.c.id, note.c.at, over.label("over"), seen.label("seen"))
+    return sa.select(*columns).join(notice, told).outerjoin(message, sent).where(note.c.delivered.is_(False))
 
 
 async def put_away(db: AsyncConnection, ids: Ids, community_id: int, note_id: int) -> None:

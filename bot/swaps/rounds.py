@@ -177,10 +177,15 @@ async def seated(db: AsyncConnection, community_id: int) -> frozenset[int]:
 
 async def rings_in(db: AsyncConnection, *states: RingState, community_id: int | None = None) -> Sequence[sa.RowMapping]:
     """The rings in these states, oldest first: of one community, else of all."""
-    own: list[sa.ColumnElement[bool]] = [ring.c.state.in_(states)]
-    if community_id is not None:
-        own.append(ring.c.community_id == community_id)
-    return (await db.execute(sa.select(ring).where(*own).order_by(ring.c.id))).mappings().all()
+    own = () if community_id is None else (ring.c.community_id == community_id,)
+    statement = in_states(*states).where(*own).order_by(ring.c.id)
+    found: Sequence[sa.RowMapping] = (await db.execute(statement)).mappings().all()
+    return found
+
+
+def in_states(*states: RingState) -> sa.Select[Any]:
+    """The rings in these states."""
+    return sa.select(ring).where(ring.c.state.in_(states))
 
 
 async def met(db: AsyncConnection, community_id: int, kind: Kind) -> Sequence[tuple[int, int]]:

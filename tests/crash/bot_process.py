@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("guildhall.crash")
 
 REST = timedelta(minutes=3, seconds=1)  # between two lives on the machine's clock: every lease is over
-ALWAYS = [job for job in schedule.TIMETABLE if job.next_due is not None]
+ALWAYS = [job for job in schedule.TIMETABLE if job.dues]
 TO_THE_END = timedelta(hours=6)
 
 
