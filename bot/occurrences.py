@@ -93,26 +93,23 @@ async def to_come(db: AsyncConnection, community_id: int, series_id: int, now: d
     return (await db.execute(sa.select(occurrence).where(*own).order_by(occurrence.c.at))).mappings().all()
 
 
-async def move(
-    db: AsyncConnection, community_id: int, series_id: int, key: str, wall: datetime | None
-) -> tuple[datetime, int] | None:
-    """Let one occurrence happen at another local time (naive), or (None) not at all; returns its instant and sequence.
+async def move(db: AsyncConnection, community_id: int, series_id: int, key: str, at: datetime | None) -> int | None:
+    """Let one occurrence happen at another instant, or (None) not at all; returns its sequence.
 
-    It keeps its key, and its sequence goes up by one. None where it does not happen any more.
+    It keeps its key, from now on also the wall time of that instant, and its sequence goes up by one. None where it
+    does not happen any more.
     """
     own = (series.c.community_id == community_id, series.c.id == series_id)
     row = (await db.execute(sa.select(series).where(*own).with_for_update())).mappings().one()
     plan, planned = load(row["plan"]), datetime.fromisoformat(key)
     which = (occurrence.c.community_id == community_id, occurrence.c.series_id == series_id, occurrence.c.key == key)
-    if wall is None:
+    if at is None:
         await _change(db, row, plan=dump(replace(plan, exceptions=plan.exceptions | {planned})))
         await db.execute(sa.delete(occurrence).where(*which))
         return None
-    await _change(db, row, plan=dump(replace(plan, moves={**plan.moves, planned: wall})))
-    at = when.moment(wall, when.zone(row["zone"])).utc
+    await _change(db, row, plan=dump(plan.moved(planned, at, when.zone(row["zone"]))))
     raised = sa.update(occurrence).where(*which).values(at=at, sequence=occurrence.c.sequence + 1)
-    sequence = (await db.execute(raised.returning(occurrence.c.sequence))).scalar_one()
-    return at, int(sequence)
+    return int((await db.execute(raised.returning(occurrence.c.sequence))).scalar_one())
 
 
 async def extend_due(db: AsyncConnection, now: datetime) -> int:
@@ -147,13 +144,13 @@ async def _derive(db: AsyncConnection, row: sa.RowMapping, now: datetime) -> lis
     moved: list[Moved] = []
     for old in await to_come(db, row["community_id"], row["id"], now):
         key = datetime.fromisoformat(old["key"])
-        wall = plan.moves.get(key, key)
-        after = when.moment(wall, zone).utc
+        after = plan.moment(key, zone).utc
         if after == old["at"]:
             continue
         sequence = old["sequence"] + 1
         own = [column == old[column.name] for column in occurrence.primary_key]
         await db.execute(sa.update(occurrence).where(*own).values(at=after, sequence=sequence))
+        wall = plan.moves.get(key, key)
         moved.append(
             Moved(row["community_id"], row["id"], row["owner"], key, row["zone"], wall, old["at"], after, sequence)
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import UserError
 from bot.series import Occurrence, located
+from bot.when import moment
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def expand(zone: tzinfo, start: datetime, rule: str | None, exdates: Iterable[da
     `exdates` are local times that do not happen. COUNT counts them, as RFC 5545 does. Raises `UserError` (E-RULE).
     """
     if rule is None:
-        return located([start], zone, recurs=False)
+        return [Occurrence(start, moment(start, zone))]
     parts = _parts(rule)
     until = _until(parts.pop("UNTIL", None))
     bounded = until is not None or "COUNT" in parts

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import count, cycle
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
@@ -93,7 +93,8 @@ class Series:
     """What happens again and again.
 
     `start` is naive, as are all times here. Nothing happens before `start` nor after `until`; `exceptions` are the
-    keys of occurrences that do not happen, `moves` those that happen at another local time.
+    keys of occurrences that do not happen, `moves` those that happen at another local time, `second` those that happen
+    when clocks show their local time for the second time; all others do at the first.
     """
 
     start: datetime
@@ -101,6 +102,29 @@ class Series:
     until: datetime | None = None
     exceptions: frozenset[datetime] = frozenset()
     moves: Mapping[datetime, datetime] = field(default_factory=dict)
+    second: frozenset[datetime] = frozenset()
+
+    def moment(self, key: datetime, zone: tzinfo) -> Moment:
+        """When the occurrence of a key happens."""
+        return moment(self.moves.get(key, key), zone, second=key in self.second)
+
+    def moved(self, key: datetime, at: datetime, zone: tzinfo) -> Series:
+        """The series one of whose occurrences happens at another instant, and keeps the wall time of that."""
+        wall, again = _on_the_wall(at, zone)
+        second = self.second | {key} if again else self.second - {key}
+        return replace(self, moves={**self.moves, key: wall}, second=second)
+
+
+def beginning(at: datetime, zone: tzinfo, rule: Rule | None = None) -> Series:
+    """The series that first happens at an instant, by a rule (or once), and keeps the wall time of that in a zone."""
+    wall, again = _on_the_wall(at, zone)
+    return Series(wall, rule or Once(), second=frozenset({wall}) if again else frozenset())
+
+
+def _on_the_wall(at: datetime, zone: tzinfo) -> tuple[datetime, bool]:
+    """What clocks show at an instant (naive), and whether they show it for the second time."""
+    local = at.astimezone(zone)
+    return local.replace(tzinfo=None, fold=0), bool(local.fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,23 +156,21 @@ def occurrences(series: Series, zone: tzinfo, first: datetime, end: datetime) ->
     around = timedelta(days=2)  # wider than any zone is away from UTC, and any gap
     latest = end.replace(tzinfo=None) + around
     keys = (key for key in local_times(series, latest) if key not in series.exceptions)
-    found = located(keys, zone, series.moves, recurs=not isinstance(series.rule, Once))
+    found = (Occurrence(key, series.moment(key, zone)) for key in keys)
+    if not isinstance(series.rule, Once):
+        found = (o for o in found if _happens(o, zone))
     return sorted((o for o in found if first <= o.at.utc < end), key=lambda o: (o.at.utc, o.key))
 
 
-def located(
-    keys: Iterable[datetime], zone: tzinfo, moves: Mapping[datetime, datetime] | None = None, *, recurs: bool = True
-) -> list[Occurrence]:
-    """The instants of naive local times in a zone.
+def located(keys: Iterable[datetime], zone: tzinfo) -> list[Occurrence]:
+    """The instants of the naive local times of something that recurs."""
+    found = (Occurrence(key, moment(key, zone)) for key in keys)
+    return [o for o in found if _happens(o, zone)]
 
-    What recurs does not happen on a date that the zone left out: the next one is the next day's own already.
-    """
-    found: list[Occurrence] = []
-    for key in keys:
-        at = moment((moves or {}).get(key, key), zone)
-        if not (recurs and at.state is Shown.GAP and not has_date(key.date(), zone)):
-            found.append(Occurrence(key, at))
-    return found
+
+def _happens(one: Occurrence, zone: tzinfo) -> bool:
+    """What recurs does not happen on a date that the zone left out: the next one is the next day's own already."""
+    return one.at.state is not Shown.GAP or has_date(one.key.date(), zone)
 
 
 def local_times(series: Series, latest: datetime) -> Iterator[datetime]:

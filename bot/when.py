@@ -126,14 +126,17 @@ class Moment:
     state: Shown
 
 
-def moment(wall: datetime, zone: tzinfo) -> Moment:
-    """Return the instant of a naive wall time, and whether clocks show it once; gaps and repeats as the module says."""
+def moment(wall: datetime, zone: tzinfo, *, second: bool = False) -> Moment:
+    """Return the instant of a naive wall time, and whether clocks show it once; gaps and repeats as the module says.
+
+    With `second`, a wall time that is shown twice is the second of the two.
+    """
     utc = instant(wall.date(), wall.time(), zone)
     shown = utc.astimezone(zone).replace(tzinfo=None, fold=0)
     if shown != wall.replace(fold=0):
         return Moment(utc, shown, zone, Shown.GAP)
     again = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    return Moment(utc, shown, zone, Shown.OK if again == utc else Shown.FOLD)
+    return Moment(again if second else utc, shown, zone, Shown.OK if again == utc else Shown.FOLD)
 
 
 def has_date(day: date, zone: tzinfo) -> bool:

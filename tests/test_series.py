@@ -24,6 +24,7 @@ from bot.series import (
     Rule,
     Series,
     Weekly,
+    beginning,
     dump,
     load,
     local_times,
@@ -112,6 +113,18 @@ def test_exceptions_and_moves() -> None:
     series = Series(first, Weekly((1,)), exceptions=frozenset({second}), moves={third: local("2026-12-09 19:30")})
     found = occurrences(series, BERLIN, utc("2026-11-20"), utc("2026-12-14"))
     assert [(o.key, o.at.utc) for o in found] == [(first, utc("2026-11-24 17:00")), (third, utc("2026-12-09 18:30"))]
+
+
+def test_an_instant_at_the_second_showing_of_its_wall_time_stays_that_instant() -> None:
+    first, second = utc("2026-10-25 00:30"), utc("2026-10-25 01:30")  # 02:30 in Berlin, both
+    key = local("2026-10-24 18:00")
+    moved = Series(key).moved(key, second, BERLIN)
+    plans = {first: (beginning(first, BERLIN), moved.moved(key, first, BERLIN)), second: (moved,)}
+    plans[second] += (beginning(second, BERLIN), beginning(second, BERLIN, Weekly((6,))))
+    for at, same in plans.items():
+        for plan in same:
+            found = occurrences(load(dump(plan)), BERLIN, utc("2026-10-20"), utc("2026-10-28"))
+            assert [one.at.utc for one in found] == [at]
 
 
 def test_a_series_keeps_its_wall_time_over_a_clock_change() -> None:

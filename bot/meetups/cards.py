@@ -101,8 +101,11 @@ def _others() -> Controls:
 
 
 def in_words(at: datetime, zone: str) -> str:
-    """An instant as it can be typed again in a form, on the clock of a zone."""
-    return f"{at.astimezone(when.zone(zone)):%Y-%m-%d %H:%M}"
+    """An instant as it can be typed again in a form, on the clock of a zone; where that shows it twice, with an offset."""
+    local = at.astimezone(when.zone(zone))
+    if when.moment(local.replace(tzinfo=None), when.zone(zone)).state is when.Shown.FOLD:
+        return local.isoformat(timespec="minutes")
+    return f"{local:%Y-%m-%d %H:%M}"
 
 
 def when_words(found: Gathering) -> Text:

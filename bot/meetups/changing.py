@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot import audit, occurrences, when
+from bot import audit, occurrences
 from bot.cards import Button, Card, Controls, Heading, Items, Note, Paragraph, Time, sentence
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
@@ -97,10 +97,8 @@ async def _new_time(do: Write, found: Gathering, words: str) -> datetime:
 
 async def _move(do: Write, found: Gathering, at: datetime) -> None:
     """Let it happen at another time, this once; reminders follow."""
-    wall = at.astimezone(when.zone(found.zone)).replace(tzinfo=None)
-    moved = await occurrences.move(do.db, do.community.id, found.series_id, found.key, wall)
-    sequence = (moved[1] if moved else 0) or found.sequence + 1
-    await store.change_gathering(do.db, do.community.id, found.id, at=at, sequence=max(sequence, found.sequence + 1))
+    raised = await occurrences.move(do.db, do.community.id, found.series_id, found.key, at) or 0
+    await store.change_gathering(do.db, do.community.id, found.id, at=at, sequence=max(raised, found.sequence + 1))
     await reminding.remind_again(do, found.id)
 
 

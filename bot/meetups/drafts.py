@@ -12,14 +12,15 @@ from bot.cards import Button
 from bot.errors import UserError
 from bot.meetups.rules import KINDS
 from bot.people import Role
-from bot.series import MonthlyWeekday, Once, Rotating, Series, Weekly
+from bot.series import MonthlyWeekday, Once, Rotating, Weekly, beginning
 from bot.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import tzinfo
 
     from bot.commands import Asked
-    from bot.series import Rule
+    from bot.series import Rule, Series
 
 REPEATS = {
     "once": "Once",
@@ -95,12 +96,16 @@ def out_of_date() -> UserError:
 
 
 def series_of(draft: Draft, zone: str) -> Series:
-    """The series of a draft: its wall times in the organiser's zone. A rotation has its turns by now (`ValueError`)."""
-    start = _wall(draft.at, zone)
-    return Series(start, _rule(draft, start, zone))
+    """The series of a draft: from its instant on, at its wall times in the organiser's zone.
+
+    A rotation has its turns by now (`ValueError`).
+    """
+    place = when.zone(zone)
+    return beginning(draft.start, place, _rule(draft, place))
 
 
-def _rule(draft: Draft, start: datetime, zone: str) -> Rule:
+def _rule(draft: Draft, zone: tzinfo) -> Rule:
+    start = draft.start.astimezone(zone)
     match draft.repeat:
         case "weekly":
             return Weekly((start.weekday(),))
@@ -109,12 +114,7 @@ def _rule(draft: Draft, start: datetime, zone: str) -> Rule:
         case "monthly":
             return MonthlyWeekday(start.weekday(), min(5, (start.day - 1) // 7 + 1) if start.day <= 28 else -1)
         case "rotating":
-            walls = [_wall(at, zone) for at in draft.turns]
-            return Rotating(tuple((wall.weekday(), wall.time()) for wall in walls))
+            walls = (datetime.fromisoformat(at).astimezone(zone) for at in draft.turns)
+            return Rotating(tuple((wall.weekday(), wall.replace(fold=0).time()) for wall in walls))
         case _:
             return Once()
-
-
-def _wall(at: str, zone: str) -> datetime:
-    """The naive local time of an instant."""
-    return datetime.fromisoformat(at).astimezone(when.zone(zone)).replace(tzinfo=None)

@@ -129,8 +129,9 @@ async def _time(ask: Read, words: str, wrong: dict[str, str]) -> datetime | None
 
 def _preview_card(ask: Read, draft: Draft) -> Card:
     zone = when.zone(ask.zone)
-    local = draft.start.astimezone(zone)
-    exact = f"{local:%a} {local.day} {local:%b %Y %H:%M} {ask.zone} = {draft.start:%H:%M} UTC"
+    local, utc = draft.start.astimezone(zone), draft.start
+    day = "" if local.date() == utc.date() else f"{utc:%a} {utc.day} {utc:%b} "
+    exact = f"{local:%a} {local.day} {local:%b %Y %H:%M} {ask.zone} = {day}{utc:%H:%M} UTC"
     facts = [
         Fact(say("When"), (exact,)),
         Fact(say("How long"), (say("{n} minutes", n=draft.minutes),)),
