@@ -69,10 +69,21 @@ class Moved:
 
 
 async def add(
-    db: AsyncConnection, ids: Ids, community_id: int, owner: str, plan: Series, zone: str, now: datetime
+    db: AsyncConnection,
+    ids: Ids,
+    community_id: int,
+    owner: str,
+    plan: Series,
+    zone: str,
+    now: datetime,
+    *,
+    series_id: int | None = None,
 ) -> int:
-    """Store a series of a feature (`owner`) with its occurrences of the next 60 days, and return its id."""
-    series_id = ids.new()
+    """Store a series of a feature (`owner`) with its occurrences of the next 60 days, and return its id.
+
+    It is a new one, unless the feature knows it by the id of something of its own.
+    """
+    series_id = series_id or ids.new()
     row = {
         "community_id": community_id,
         "id": series_id,
@@ -85,6 +96,12 @@ async def add(
     await db.execute(sa.insert(series).values(row))
     await _extend(db, row, now)
     return series_id
+
+
+async def end(db: AsyncConnection, community_id: int, series_id: int) -> None:
+    """Forget a series, if it is there, with all its occurrences."""
+    for table, its_id in ((occurrence, occurrence.c.series_id), (series, series.c.id)):
+        await db.execute(sa.delete(table).where(table.c.community_id == community_id, its_id == series_id))
 
 
 async def to_come(db: AsyncConnection, community_id: int, series_id: int, now: datetime) -> Sequence[sa.RowMapping]:

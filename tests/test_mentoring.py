@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
-from bot import people
+from bot import people, when
 from bot.cards import Button
 from bot.commands import Reply, Update
 from bot.feature import Merging, Whose
@@ -19,8 +21,11 @@ from bot.mentoring.feature import feature as mentoring
 from bot.people import Caller, Role
 from bot.presses import press_id
 from tests.fakes import controls, words
+from tests.zone_files import replayed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.cards import Card
     from tests.conftest import World
 
@@ -226,6 +231,44 @@ async def test_moving_and_cancelling_is_told_and_reminders_follow(guild: World) 
     assert len(told(guild, guild.ana)) == count  # no reminder, no question
     assert "That hour is over, or cancelled." in await guild.press(guild.ana, "Move", booked)
     assert "That hour is over, or cancelled." in await guild.press(LEA, "Cancel", booked)
+
+
+VANCOUVER = "America/Vancouver"
+"""Until a release of 2026 its clocks went back in November; since then it keeps summer time for good (UTC-7)."""
+
+
+async def test_new_zone_data_keep_an_hour_at_its_time_on_the_mentors_clock_and_all_are_told_once(
+    guild: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia = dataclasses.replace(LEA, user="U6", name="Mia", zone=VANCOUVER)
+    with replayed(tmp_path, VANCOUVER, "PST8PDT,M3.2.0,M11.1.0", -28800, "PST"):
+        await offer(guild, mia, hours="Thu, Fri 9-10", minutes="60")
+        for day in ("Thu 19", "Fri 20"):
+            await ask(guild, guild.ana)
+            said = await guild.press(guild.ana, f"Book {day} Nov 17:00")
+            assert f"{day[4:]} Nov 2026 17:00 UTC" in said  # 9:00 at UTC-8
+        await guild.press(guild.ana, "Cancel")
+        await guild.press(guild.ana, "Cancel it")
+        await guild.run_due()
+    before = {who: len(told(guild, who)) for who in (guild.ana, mia)}
+    monkeypatch.setattr(when, "version", lambda _: "2026.9")
+    for _ in range(2):
+        await guild.run_due()
+    for who, seen in before.items():
+        [shifted] = told(guild, who)[seen:]  # nothing of the one that is cancelled
+        assert "It is at another time now. 19 Nov 2026 16:00 UTC" in shifted
+        assert "It was planned for 19 Nov 2026 17:00 UTC." in shifted
+        assert "there it stays at Thu 19 Nov 09:00." in shifted
+    await guild.say(guild.ana, "/mentor sessions")
+    await guild.press(guild.ana, "Add to calendar")
+    await guild.run_due()
+    [file] = [sent.details for sent in guild.slack.shown.values() if sent.verb == "file"]
+    assert file is not None
+    content = b64decode(file["content"]).decode()
+    assert "DTSTART:20261119T160000Z" in content
+    assert "SEQUENCE:1" in content
+    await guild.travel(THURSDAY - HOUR - timedelta(minutes=10))
+    assert sum("A reminder." in text for text in told(guild, guild.ana)) == 2
 
 
 async def test_a_circle_has_several_seats_and_only_its_mentor_moves_it(guild: World) -> None:

@@ -101,7 +101,7 @@ def _others() -> Controls:
 
 
 def in_words(at: datetime, zone: str) -> str:
-    """An instant as it can be typed again in a form, on the clock of a zone; where that shows it twice, with an offset."""
+    """An instant as it can be typed in a form, on the clock of a zone; with its offset where that shows it twice."""
     local = at.astimezone(when.zone(zone))
     if when.moment(local.replace(tzinfo=None), when.zone(zone)).state is when.Shown.FOLD:
         return local.isoformat(timespec="minutes")

@@ -13,7 +13,7 @@ from bot.cards import Button, Card, Controls, Heading, Items, Note, Option, Para
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
 from bot.forms import ChoiceField, Form, Page, TextField
-from bot.mentoring import booking, fitting, store, tables
+from bot.mentoring import booking, fitting, store, tables, telling
 from bot.mentoring.cards import (
     LEVELS,
     format_words,
@@ -240,7 +240,7 @@ async def book(do: Write, request: int, mentor: int, at: int) -> Update:
         raise await _too_late(do, row, mentor, refused) from None
     await end_request(do, row, "booked", say("The one who asked found another hour."))
     await booking.tell_booked(do, found, do.member_id)
-    names = await booking.names_of(do, found)
+    names = await telling.names_of(do, found)
     return Update(booking.booked_card(found, do.member_id, names))
 
 

@@ -1,5 +1,8 @@
 """Booking, moving and cancelling an hour, with all that follows in the same transaction: reminders, who is told.
 
+An hour is agreed on the mentor's clock: it is kept as a series of one, under its own id, so that new zone data, which
+would make it another time there, move its instant instead (`bot/mentoring/shifting.py`).
+
 Whoever changes what is booked first locks the members concerned, in the order of their ids: two who press at once on
 the same time, or one who presses on two, come one after the other.
 """
@@ -12,19 +15,17 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot import notices, people
+from bot import occurrences, when
 from bot.cards import Button, Card, Controls, Heading, Note, Paragraph, Time
 from bot.errors import UserError
-from bot.mentoring import fitting, store, tables
+from bot.mentoring import fitting, store, tables, telling
 from bot.mentoring.cards import buttons_of, reminders_note, session_card, title_of, topic_name, who_words
-from bot.mentoring.rules import CHECK_IN, NOTICE, REMINDERS, refusal
-from bot.notices import Notice, Worth
+from bot.mentoring.rules import CHECK_IN, NOTICE, refusal
+from bot.series import beginning
 from bot.words import say
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.mentoring.rules import Refusal
     from bot.mentoring.store import Offer, Session
@@ -60,19 +61,6 @@ def gone() -> UserError:
     """That an hour is not there any more."""
     mine = Button(say("My sessions"), "mentor sessions")
     return UserError("E-STALE", say("That hour is over, or cancelled."), buttons=(mine,))
-
-
-async def names_in(db: AsyncConnection, community_id: int, found: Session) -> dict[int, str]:
-    """The names of those who meet, by member."""
-    ids = [*found.guests, *([found.member_id] if found.member_id else [])]
-    own = (people.member.c.community_id == community_id, people.member.c.id.in_(ids))
-    rows = await db.execute(sa.select(people.member.c.id, people.member.c.name).where(*own))
-    return {row.id: row.name for row in rows}
-
-
-async def names_of(ask: fitting.Asking, found: Session) -> dict[int, str]:
-    """The names of those who meet, by member."""
-    return await names_in(ask.db, ask.community.id, found)
 
 
 async def locked_session(do: Place, session_id: int, member_id: int) -> Session:
@@ -111,11 +99,11 @@ async def book(do: Place, mentor_id: int, guest_id: int, topic: str, at: datetim
     await do.db.execute(sa.insert(tables.seat).values({**row, "goal": goal, "level": level, "made": do.now}))
     found = await store.read_session(do.db, do.community.id, session_id)
     assert found is not None  # noqa: S101  (it was made in this transaction)
-    await _remind(do, found, guest_id, booking)
+    await telling.remind(do, found, guest_id, booking)
     if joined:
-        await show(do, found)
+        await telling.show(do, found)
     else:
-        await _remind(do, found, mentor_id, found.id)
+        await telling.remind(do, found, mentor_id, found.id)
     return found
 
 
@@ -137,23 +125,24 @@ async def _new_session(do: Place, offer: Offer, topic: str, at: datetime) -> int
         "due": at + timedelta(minutes=offer.minutes) + CHECK_IN,
     }
     await do.db.execute(sa.insert(tables.session).values(row))
+    await _agree(do, session_id, at, offer.zone)
     return session_id
 
 
 async def tell_booked(do: Place, found: Session, guest_id: int) -> None:
     """Tell a mentor who booked with them."""
-    names = await names_of(do, found)
+    names = await telling.names_of(do, found)
     head = say("{name} booked an hour with you.", name=names[guest_id])
     card = session_card(found, found.member_id or 0, names, head, buttons_of(found))
-    await tell(do, found.member_id or 0, f"mentor-booked:{_booking_of(found, guest_id)}", card, until=found.end)
+    await telling.tell(do, found.member_id or 0, f"mentor-booked:{_booking_of(found, guest_id)}", card, until=found.end)
 
 
 async def tell_helped(do: Place, found: Session, guest_id: int) -> None:
     """Tell who asked quietly that a mentor said yes, and when they meet."""
-    names = await names_of(do, found)
+    names = await telling.names_of(do, found)
     head = say("{name} can help you.", name=names[found.member_id or 0])
     card = session_card(found, guest_id, names, head, reminders_note(), buttons_of(found))
-    await tell(do, guest_id, f"mentor-helped:{_booking_of(found, guest_id)}", card, until=found.end)
+    await telling.tell(do, guest_id, f"mentor-helped:{_booking_of(found, guest_id)}", card, until=found.end)
 
 
 def _booking_of(found: Session, guest_id: int) -> int:
@@ -188,21 +177,36 @@ async def move(do: Place, found: Session, at: datetime, by: int) -> Session:
     already = fitting.taken(offer, found.guests, diaries, found.id)
     if reason := refusal(terms, found.topic, at, do.now, already, len(found.seats)):
         raise Unbookable(reason)
-    names = await names_of(do, found)
-    await _end_reminders(do, found)
-    due = at + (found.end - found.at) + CHECK_IN
-    await store.change_session(do.db, do.community.id, found.id, at=at, due=due, sequence=found.sequence + 1)
-    moved = await store.read_session(do.db, do.community.id, found.id)
-    assert moved is not None  # noqa: S101  (it is locked)
-    for member_id, booking in everybody(moved):
-        await _remind(do, moved, member_id, booking)
+    names = await telling.names_of(do, found)
+    moved = await reschedule(do, found, at)
+    await _agree(do, found.id, at, offer.zone)
+    for member_id, booking in telling.everybody(moved):
         if member_id != by:
             head = say("{name} moved it.", name=names[by])
             was = Paragraph((say("It was planned for "), Time(found.at, "full"), "."))
             note = Note((say("A calendar that you subscribed to may show it hours later."),))
             card = session_card(moved, member_id, names, head, was, note, buttons_of(moved))
-            await tell(do, member_id, f"mentor-moved:{booking}:{moved.sequence}", card, until=moved.end)
+            await telling.tell(do, member_id, f"mentor-moved:{booking}:{moved.sequence}", card, until=moved.end)
     return moved
+
+
+async def reschedule(do: Place, found: Session, at: datetime) -> Session:
+    """Let an hour (locked) be at another instant: its reminders, its calendar entry and the check-in follow."""
+    await telling.end_reminders(do, found)
+    due = at + (found.end - found.at) + CHECK_IN
+    await store.change_session(do.db, do.community.id, found.id, at=at, due=due, sequence=found.sequence + 1)
+    moved = await store.read_session(do.db, do.community.id, found.id)
+    assert moved is not None  # noqa: S101  (it is locked)
+    for member_id, booking in telling.everybody(moved):
+        await telling.remind(do, moved, member_id, booking)
+    return moved
+
+
+async def _agree(do: Place, session_id: int, at: datetime, zone: str) -> None:
+    """Keep an hour, from now on, at the wall time that its instant has on the mentor's clock."""
+    await occurrences.end(do.db, do.community.id, session_id)
+    plan = beginning(at, when.zone(zone))
+    await occurrences.add(do.db, do.ids, do.community.id, "mentoring", plan, zone, do.now, series_id=session_id)
 
 
 # --- cancelling ------------------------------------------------------------------------------------------------------
@@ -210,23 +214,23 @@ async def move(do: Place, found: Session, at: datetime, by: int) -> Session:
 
 async def cancel(do: Place, found: Session, by: int, name: str) -> int:
     """Cancel an hour (locked): all of it, or one guest's place in a circle. Tells the others; returns how many."""
-    names = await names_of(do, found)
+    names = await telling.names_of(do, found)
     if by == found.member_id or len(found.seats) == 1:
-        others = [(member_id, booking) for member_id, booking in everybody(found) if member_id != by]
-        await _end_reminders(do, found)
+        others = [(member_id, booking) for member_id, booking in telling.everybody(found) if member_id != by]
+        await telling.end_reminders(do, found)
         await store.change_session(
             do.db, do.community.id, found.id, cancelled=do.now, due=None, sequence=found.sequence + 1
         )
     else:
-        others = [(member_id, booking) for member_id, booking in everybody(found) if member_id == found.member_id]
-        await _end_reminders(do, found, by)
+        others = [one for one in telling.everybody(found) if one[0] == found.member_id]
+        await telling.end_reminders(do, found, by)
         await store.give_up_seat(do.db, do.community.id, found.id, by)
         left = await store.read_session(do.db, do.community.id, found.id)
         if left is not None:
-            await show(do, left)
+            await telling.show(do, left)
     for member_id, booking in others:
         card = _cancelled_card(found, member_id, names, name)
-        await tell(do, member_id, f"mentor-cancelled:{booking}:{by}:{do.ids.new()}", card)
+        await telling.tell(do, member_id, f"mentor-cancelled:{booking}:{by}:{do.ids.new()}", card)
     return len(others)
 
 
@@ -242,61 +246,3 @@ def _cancelled_card(found: Session, viewer: int, names: dict[int, str], by: str)
             Controls((mine,) if viewer == found.member_id else (again, mine)),
         ),
     )
-
-
-# --- reminders, and what is told -------------------------------------------------------------------------------------
-
-
-def everybody(found: Session) -> list[tuple[int, int]]:
-    """All who meet, each with the id that is part of the keys of what they are told about it."""
-    mentor = [(found.member_id, found.id)] if found.member_id else []
-    return mentor + [(row["member_id"], row["booking"]) for row in found.seats]
-
-
-def _key(found: Session, booking: int, which: str) -> str:
-    return f"mentor-reminder:{booking}:{found.sequence}:{which}"
-
-
-def reminder_keys(found: Session, booking: int) -> list[str]:
-    """The keys of one member's reminders."""
-    return [_key(found, booking, which) for which in REMINDERS]
-
-
-def _reminder(found: Session, member_id: int, names: dict[int, str]) -> Card:
-    return session_card(found, member_id, names, say("A reminder."), buttons_of(found))
-
-
-async def _remind(do: Place, found: Session, member_id: int, booking: int) -> None:
-    """Owe a member their reminders, as far as their time is still to come."""
-    names = await names_of(do, found)
-    for which, before in REMINDERS.items():
-        if found.at - before > do.now:
-            card, key = _reminder(found, member_id, names), _key(found, booking, which)
-            await tell(do, member_id, key, card, due=found.at - before, until=found.at)
-
-
-async def show(do: Place, found: Session) -> None:
-    """Let the reminders that are still owed say how things are now."""
-    names = await names_of(do, found)
-    for member_id, booking in everybody(found):
-        for key in reminder_keys(found, booking):
-            card = _reminder(found, member_id, names)
-            await notices.change(do.db, do.ids, do.community.id, key, card, do.now)
-
-
-async def _end_reminders(do: Place, found: Session, member_id: int | None = None) -> None:
-    """Nobody, or not this member, is reminded any more."""
-    for one, booking in everybody(found):
-        if member_id in (None, one):
-            for key in reminder_keys(found, booking):
-                await notices.close(do.db, do.ids, do.community.id, key, do.now)
-
-
-async def tell(
-    do: Place, member_id: int, key: str, card: Card, *, due: datetime | None = None, until: datetime | None = None
-) -> None:
-    """Tell a member about an hour of theirs: they asked for it, or offered it."""
-    told = Notice(
-        member_id=member_id, key=key, card=card, due=due or do.now, until=until, asked=True, worth=Worth.ANSWER
-    )
-    await notices.owe(do.db, do.ids, do.community.id, told)

@@ -10,7 +10,7 @@ from bot.cards import Button, Controls, Heading, Items, Paragraph, Time
 from bot.commands import Commands
 from bot.feature import Feature, Section
 from bot.members import store as members
-from bot.mentoring import asking, booking, fitting, offering, own, quietly, sessions, store
+from bot.mentoring import asking, fitting, offering, own, quietly, sessions, shifting, store, telling
 from bot.mentoring.cards import event_of, title_of, topics_words, who_words
 from bot.mentoring.rules import Taken, free_times
 from bot.words import count, say
@@ -77,7 +77,7 @@ async def my_sessions(ask: Read) -> Sequence[Block]:
         return ()
     lines = []
     for one in coming:
-        names = await booking.names_in(ask.db, ask.community.id, one)
+        names = await telling.names_in(ask.db, ask.community.id, one)
         lines.append((title_of(one, who_words(one, ask.member_id, names)), " — ", Time(one.at, "full")))
     more = Controls((Button(say("My sessions"), "mentor sessions"),))
     return (Heading(say("Your mentoring hours")), Items(tuple(lines)), more)
@@ -88,7 +88,7 @@ async def calendar(db: AsyncConnection, community_id: int, member_id: int | None
     if member_id is None:
         return ()
     found = await store.sessions_with(db, community_id, [member_id], since, cancelled=True)
-    return [event_of(one, member_id, await booking.names_in(db, community_id, one)) for one in found]
+    return [event_of(one, member_id, await telling.names_in(db, community_id, one)) for one in found]
 
 
 feature = Feature(
@@ -100,4 +100,5 @@ feature = Feature(
     forget=own.forget,
     merge=own.merge,
     calendar=calendar,
+    moved=shifting.moved,
 )

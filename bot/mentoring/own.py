@@ -10,9 +10,9 @@ from bot import belongings, notices
 from bot.cards import Button, sentence
 from bot.mentoring import store, tables
 from bot.mentoring.asking import asked_key
-from bot.mentoring.booking import everybody, reminder_keys
 from bot.mentoring.cards import topic_name, topics_words
 from bot.mentoring.reading import hours_words
+from bot.mentoring.telling import everybody, reminder_keys
 from bot.notices import Notice, Worth
 from bot.words import say
 

@@ -16,7 +16,7 @@ from bot import notices
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Paragraph, Time, sentence
 from bot.commands import Commands, Update, Write
 from bot.errors import UserError
-from bot.mentoring import booking, fitting, store, tables
+from bot.mentoring import booking, fitting, store, tables, telling
 from bot.mentoring.asking import asked_key, end_request
 from bot.mentoring.assigning import Wishes, assign
 from bot.mentoring.cards import LEVELS, topic_name
@@ -194,7 +194,7 @@ async def _tell_nobody(do: Place, row: RowMapping, why: str) -> None:
     head = say("No hour on {topic} this time.", topic=topic)
     buttons = (Button(say("Other times"), "mentor again", (str(row["id"]),)), Button(say("Ask anew"), "mentor ask"))
     card = Card(head, (Heading(head), Paragraph((why,)), Controls(buttons)))
-    await booking.tell(do, row["member_id"], f"mentor-nobody:{row['id']}", card)
+    await telling.tell(do, row["member_id"], f"mentor-nobody:{row['id']}", card)
 
 
 # --- what mentors answer ---------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ async def help_out(do: Write, request: int) -> Update:
         ) from None
     await end_request(do, row, "booked", say("Thank you: it is taken care of."))
     await booking.tell_helped(do, found, guest.member_id)
-    return Update(booking.booked_card(found, do.member_id, await booking.names_of(do, found)))
+    return Update(booking.booked_card(found, do.member_id, await telling.names_of(do, found)))
 
 
 @commands.command("mentor pass", typed=False)

@@ -12,7 +12,7 @@ from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
 from bot.forms import Form, Page, TextField
 from bot.literal import web_address
-from bot.mentoring import booking, store
+from bot.mentoring import booking, store, telling
 from bot.mentoring.cards import (
     buttons_of,
     event_of,
@@ -68,7 +68,7 @@ async def show(ask: Read, page: Annotated[int, "Which page of the list"] = 1) ->
 
 
 async def _entry(ask: Read, found: Session) -> list[Block]:
-    names = await booking.names_of(ask, found)
+    names = await telling.names_of(ask, found)
     title = title_of(found, who_words(found, ask.member_id, names))
     role = say("You give it.") if found.member_id == ask.member_id else say("You come to it.")
     links = [Paragraph((say("Notes: {link}", link=found.notes),))] if found.notes else []
@@ -134,7 +134,7 @@ async def move_to(do: Write, session: int, at: int) -> Update:
     except booking.Unbookable as refused:
         others = Button(say("Other times"), "mentor move", (str(session),))
         raise UserError("E-DONE", say("That time is gone."), why=refused.words, buttons=(others,)) from None
-    names = await booking.names_of(do, moved)
+    names = await telling.names_of(do, moved)
     return Update(session_card(moved, do.member_id, names, say("Moved, and the others are told."), buttons_of(moved)))
 
 
@@ -142,7 +142,7 @@ async def move_to(do: Write, session: int, at: int) -> Update:
 async def call_off(ask: Read, session: int) -> Reply:
     """Ask whether an hour is really cancelled."""
     found = await _open(ask, session)
-    names = await booking.names_of(ask, found)
+    names = await telling.names_of(ask, found)
     title = title_of(found, who_words(found, ask.member_id, names))
     words = say("Cancel “{title}”? The other side is told at once.", title=title)
     press = (str(session),)
@@ -167,7 +167,7 @@ async def cancel(do: Write, session: int) -> Update:
 async def add_to_calendar(do: Write, session: int) -> Reply:
     """Get an hour as a calendar file, by a direct message."""
     found = await _open(do, session)
-    event = event_of(found, do.member_id, await booking.names_of(do, found))
+    event = event_of(found, do.member_id, await telling.names_of(do, found))
     content = calendar.write([event], do.now, name=do.community.name)
     details = {"name": "mentoring.ics", "content": b64encode(content.encode()).decode(), "alt": say("A calendar entry")}
     to = outbox.Address(do.space, do.caller.user, direct=True)
@@ -197,7 +197,7 @@ async def save_notes(do: Write, session: int, link: str = "") -> Reply:
         raise FieldErrors({"link": say("That is no web address. It begins with https://.")})
     await store.change_session(do.db, do.community.id, session, notes=address)
     found = await _taken_part(do, session)
-    await booking.show(do, found)
+    await telling.show(do, found)
     words = say("Kept: all who meet see it.") if address else say("There is no link to notes now.")
     return Reply(sentence(words, Button(say("My sessions"), "mentor sessions")))
 
@@ -220,8 +220,8 @@ async def check_in(do: Place, session_id: int) -> None:
     await store.change_session(do.db, do.community.id, session_id, due=None)
     if found is None or found.cancelled:
         return
-    names = await booking.names_of(do, found)
-    for member_id, booked in booking.everybody(found):
+    names = await telling.names_of(do, found)
+    for member_id, booked in telling.everybody(found):
         title = title_of(found, who_words(found, member_id, names))
         press = (str(found.id),)
         yes = Button(say("Yes"), "mentor met", (*press, "yes"), "primary")
@@ -247,7 +247,7 @@ async def met(do: Write, session: int, how: str) -> Reply:
         if do.member_id in (found.member_id, row["member_id"]):
             await store.change_seat(do.db, do.community.id, session, row["member_id"], **{column: yes})
     card = sentence(say("Noted: you met.") if yes else say("Noted: you didn't meet."))
-    booked = dict(booking.everybody(found))[do.member_id]
+    booked = dict(telling.everybody(found))[do.member_id]
     await notices.close(do.db, do.ids, do.community.id, f"mentor-met:{booked}", do.now, card=card)
     if not yes:
         topic = topic_name(found.topic)
