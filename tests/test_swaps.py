@@ -139,6 +139,11 @@ async def test_help_is_asked_privately_in_turn_and_is_owed_back(guild: World) ->
     assert "You owe 2 hours of help" in said
     assert said.endswith("E-OWE")
     assert "thanked 1 time" in await guild.say(BEN, "/swap status")
+    assert "Thanked" not in await guild.say(ANA, "/profile view Ben")
+    assert "Thanked: 1 time (only you see this)" in await guild.say(BEN, "/profile view")
+    await guild.say(BEN, "/profile privacy")
+    await guild.press(BEN, "Count my thanks")
+    assert "Thanked: 1 time" in await guild.say(ANA, "/profile view Ben")
 
     await join(guild, ANA, "evals")
     await guild.say(BEN, "/swap find evals")

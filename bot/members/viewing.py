@@ -134,9 +134,10 @@ async def _time_there(ask: Read, whose: int) -> list[Fact]:
 
 
 async def _thanks(ask: Read, whose: int, page: Profile) -> list[Fact]:
-    """How often they were thanked, over all features, if they want that to be seen."""
-    if not page.counts_thanks:
+    """How often they were thanked, over all features: to others if they want that to be seen."""
+    if not page.counts_thanks and whose != ask.member_id:
         return []
     asked = [feature.thanked for feature in ask.features if feature.thanked]
     n = sum([await thanked(ask.db, ask.community.id, whose) for thanked in asked])
-    return [Fact(say("Thanked"), (count(n, say("time"), say("times")),))] if n else []
+    only_you = "" if page.counts_thanks else say(" (only you see this)")
+    return [Fact(say("Thanked"), (f"{count(n, say('time'), say('times'))}{only_you}",))] if n else []

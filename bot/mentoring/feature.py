@@ -91,6 +91,11 @@ async def calendar(db: AsyncConnection, community_id: int, member_id: int | None
     return [event_of(one, member_id, await telling.names_in(db, community_id, one)) for one in found]
 
 
+async def thanked(db: AsyncConnection, community_id: int, member_id: int) -> int:
+    """How often a member was thanked for an hour that they gave."""
+    return (await store.thanks_of(db, community_id, [member_id])).get(member_id, 0)
+
+
 feature = Feature(
     name="mentoring",
     commands=commands,
@@ -101,4 +106,5 @@ feature = Feature(
     merge=own.merge,
     calendar=calendar,
     moved=shifting.moved,
+    thanked=thanked,
 )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot import people
 from bot.feature import Feature, Finding
-from bot.swaps import digest, records
+from bot.swaps import digest, records, store
 from bot.swaps.commands import commands
 from bot.swaps.rounds import ring
 from bot.swaps.status import page
@@ -40,6 +40,7 @@ feature = Feature(
     commands=commands,
     digest_sections=(digest.section,),
     page=(page,),
+    thanked=store.thanks_of,
     export=records.export,
     forget=records.forget,
     merge=records.merge,
