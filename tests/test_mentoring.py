@@ -131,6 +131,7 @@ async def test_an_hour_is_offered_asked_for_booked_reminded_of_and_thanked_for(g
     assert "thanked" not in await ask(guild, LEA)
     await change(guild, guild.maria, counts_thanks=True)
     assert "thanked by 1 guest" in await ask(guild, LEA)
+    assert "Thanked: 1 time" in await guild.say(LEA, "/profile view Maria")
     assert "You said thanks." in await guild.say(guild.ana, "/mentor sessions")
 
 
@@ -183,6 +184,21 @@ async def test_who_must_not_meet_is_not_suggested_and_who_is_not_listed_not_name
     async with guild.app.db.write() as db:
         await members.set_block(db, community_id, maria, jonas, guild.clock.now())
     assert "Nobody offers" in await ask(guild, guild.jonas)
+
+
+async def test_who_is_new_looks_around_and_books_later(guild: World) -> None:
+    await offer(guild, guild.maria)
+    guild.clock.move(guild.clock.now() + timedelta(days=8))  # in a community's first week nobody is new
+    zoe = dataclasses.replace(LEA, user="U8", name="Zoe")
+    assert "1 mentor with time" in await ask(guild, zoe)
+    shown = guild.last
+    for label in (labels(shown)[0], "Ask all matching mentors quietly"):
+        refused = await guild.press(zoe, label, shown)
+        assert "E-NEWMEMBER" in refused
+        assert "from Thu 3 Dec on" in refused
+    guild.clock.move(guild.clock.now() + timedelta(days=7))
+    await ask(guild, zoe)
+    assert "It's booked." in await guild.press(zoe, labels(guild.last)[0])
 
 
 async def test_two_press_the_same_time_at_once_and_one_books(guild: World) -> None:

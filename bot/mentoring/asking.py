@@ -13,6 +13,7 @@ from bot.cards import Button, Card, Controls, Heading, Items, Note, Option, Para
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
 from bot.forms import ChoiceField, Form, Page, TextField
+from bot.members.introductions import require_seasoned
 from bot.mentoring import booking, fitting, store, tables, telling
 from bot.mentoring.cards import (
     LEVELS,
@@ -225,7 +226,8 @@ async def _no_mentor(ask: Read, topic: str) -> Card:
 
 @commands.command("mentor book", typed=False)
 async def book(do: Write, request: int, mentor: int, at: int) -> Update:
-    """Book the hour that you pressed."""
+    """Book the hour that you pressed; who is new here looks first."""
+    await require_seasoned(do)
     row = await _mine(do, request, lock=True)
     if row["state"] in ("booked", "over"):
         mine = Button(say("My sessions"), "mentor sessions")

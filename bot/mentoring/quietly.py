@@ -16,6 +16,7 @@ from bot import notices
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Paragraph, Time, sentence
 from bot.commands import Commands, Update, Write
 from bot.errors import UserError
+from bot.members.introductions import require_seasoned
 from bot.mentoring import booking, fitting, store, tables, telling
 from bot.mentoring.asking import asked_key, end_request
 from bot.mentoring.assigning import Wishes, assign
@@ -52,6 +53,7 @@ commands = Commands()
 @commands.command("mentor ask-all", typed=False)
 async def ask_all(do: Write, request: int) -> Update:
     """Let all mentors of your topic be asked, without your name; the first who can help is introduced."""
+    await require_seasoned(do)
     row = await store.read_request(do.db, do.community.id, request, lock=True)
     if row is None or row["member_id"] != do.member_id or row["state"] in ("booked", "over"):
         anew = Button(say("Ask a mentor"), "mentor ask")
