@@ -40,7 +40,12 @@ def _reminder_card(found: Gathering) -> Card:
     where = [Paragraph((say("Where: {place}", place=found.place),))] if found.place else []
     return Card(
         say("A reminder: {title}.", title=found.title),
-        (Heading(found.title), Paragraph(when_words(found)), *where, Controls(tuple(buttons))),
+        (
+            Heading(found.title),
+            Paragraph((say("A reminder."), " ", *when_words(found))),
+            *where,
+            Controls(tuple(buttons)),
+        ),
     )
 
 
