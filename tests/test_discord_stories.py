@@ -1086,7 +1086,7 @@ async def test_an_hour_with_a_mentor_is_booked_moved_cancelled_and_thanked_for(s
     ana, jonas, maria = stage.ana, stage.jonas, stage.maria
     assert "Nobody offers an hour on Retrieval-augmented generation here yet." in await ask_mentor(stage, ana)
     offered = await offer_hours(stage, maria, "Mon 18:00-20:00, Thu 18-20", place="https://meet.example/maria")
-    assert "Mon 18:00-20:00, Thu 18:00-20:00 in Europe/Berlin" in offered
+    assert "Mon, Thu 18:00-20:00 in Europe/Berlin" in offered
     assert "Paused until Fri 18 Dec." in await stage.press(maria, "Pause a month")
     assert "Nobody offers" in await ask_mentor(stage, jonas)
     assert "Your hours can be booked again." in await stage.press(maria, "Go on now")
@@ -1095,7 +1095,7 @@ async def test_an_hour_with_a_mentor_is_booked_moved_cancelled_and_thanked_for(s
     await say_where(stage, ana, "Lisbon")
     said = await ask_mentor(stage, ana, times="Sat 9-12")
     assert "1 mentor helps with it, but none has a free hour in your times" in said
-    assert "Maria: Mon 18:00-20:00, Thu 18:00-20:00 (Europe/Berlin)" in said
+    assert "Maria: Mon, Thu 18:00-20:00 (Europe/Berlin)" in said
     assert await stage.press(ana, "Other times") == "form: Ask a mentor"
     assert "Times on buttons are in Europe/Lisbon." in await stage.submit(ana, times="Mon 16-22, Thu 16-22")
     assert "Times on buttons are in Europe/Berlin." in await ask_mentor(stage, jonas)  # the community's zone

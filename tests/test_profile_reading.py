@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.availability import Window
 from bot.errors import UserError
 from bot.members import reading
+from bot.members.hours import MOST_WINDOWS, hours_words, read_hours
 from bot.members.profile import Floor, Piece
 from bot.phrases import split_words
 from bot.skills import Skill, load_taxonomy
@@ -141,9 +142,10 @@ windows = st.builds(
 ).filter(lambda one: one.start != one.end)
 
 
-@given(st.sets(windows, max_size=reading.MOST_WINDOWS))
+@given(st.sets(windows, min_size=1, max_size=MOST_WINDOWS))
 def test_times_that_are_shown_can_be_typed_back(some: set[Window]) -> None:
-    assert set(reading.read_windows(reading.windows_words(some))) == some
+    for between in ("; ", "\n"):
+        assert set(read_hours(hours_words(some, between))) == some
 
 
 @given(st.sets(st.sampled_from(list(reading.CHIPS))))
@@ -152,7 +154,7 @@ def test_ticked_parts_of_the_week_are_ticked_again(ticked: set[str]) -> None:
 
 
 def test_finer_times_are_no_ticks() -> None:
-    assert reading.chips_of(reading.read_windows("Mon 18:00-20:00")) is None
+    assert reading.chips_of(read_hours("Mon 18:00-20:00")) is None
     assert reading.chips_of((*reading.windows_of(["weekend-evening"]), Window(0, time(9), time(10)))) is None
 
 
@@ -167,14 +169,14 @@ def test_finer_times_are_no_ticks() -> None:
     ],
 )
 def test_times_of_the_week(typed: str, found: list[tuple[int, str, str]]) -> None:
-    read = [(one.day, f"{one.start:%H:%M}", f"{one.end:%H:%M}") for one in reading.read_windows(typed)]
+    read = [(one.day, f"{one.start:%H:%M}", f"{one.end:%H:%M}") for one in read_hours(typed)]
     assert read == found
 
 
 @pytest.mark.parametrize("typed", ["Mon", "soon 9-12", "Mon 9", "Mon 25:00-26:00", "Mon 9:75-10", "Mon 9-9", "t 9-12"])
 def test_what_is_no_time_of_the_week(typed: str) -> None:
     with pytest.raises(UserError) as error:
-        reading.read_windows(typed)
+        read_hours(typed)
     assert error.value.code == "E-TIME"
 
 

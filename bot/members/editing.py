@@ -11,6 +11,7 @@ from bot.errors import FieldErrors, UserError
 from bot.forms import ChoiceField, Field, Form, Page, TextField
 from bot.literal import shorten, tidy
 from bot.members import asking, reading, store, visibility
+from bot.members.hours import hours_words, read_hours
 from bot.members.reading import CHIPS
 from bot.words import say
 
@@ -220,7 +221,7 @@ async def ask_hours(ask: Read) -> OpenForm:
     """Say exactly when you have time in a week."""
     page = await store.profile_of(ask.db, ask.community.id, ask.member_id)
     hint = say("One a line, on your clock: Mon 18:00-20:00, Tue-Thu 9-12.")
-    shown = reading.windows_words(page.windows or ())
+    shown = hours_words(page.windows or (), between="\n")
     field = TextField("hours", say("When you have time"), hint, shown, required=False, long=True, max_length=1500)
     return OpenForm(Form(say("My times"), "profile save-hours", (Page(say("Times of the week"), (field,)),)))
 
@@ -229,9 +230,9 @@ async def ask_hours(ask: Read) -> OpenForm:
 async def save_hours(do: Write, hours: str = "") -> Reply:
     """Keep when you have time in a week."""
     checked = _Checked()
-    windows = checked("hours", reading.read_windows, hours)
+    windows = checked("hours", read_hours, hours) if hours.strip() else None
     checked.done()
-    await _change(do, {"windows": windows or None})
+    await _change(do, {"windows": windows})
     return Reply(await _saved(do, say("Your times are noted.")))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bot.availability import Window
 from bot.errors import UserError
 from bot.literal import shorten, tidy, web_address
+from bot.members.hours import read_span
 from bot.members.languages import language_code, language_name
 from bot.members.profile import Floor, Piece
 from bot.phrases import split_words
@@ -28,7 +29,6 @@ MOST_SKILLS = 20
 MOST_LINKS = 5
 MOST_PIECES = 3
 MOST_LANGUAGES = 10
-MOST_WINDOWS = 28
 LONGEST_WORD = 40  # characters of a skill in somebody's own words
 LONGEST_TITLE = 80
 
@@ -182,7 +182,6 @@ def floor_words(floor: Floor | None) -> str:
 
 # --- times -----------------------------------------------------------------------------------------------------------
 
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAYS, _WEEKEND = range(5), range(5, 7)
 CHIPS: dict[str, tuple[Window, ...]] = {
     f"{part}-{name}": tuple(Window(day, time(start), time(end)) for day in days)
@@ -190,12 +189,6 @@ CHIPS: dict[str, tuple[Window, ...]] = {
     for name, start, end in (("morning", 8, 12), ("afternoon", 12, 17), ("evening", 17, 21))
 }
 """The six rough times of a week that can be ticked."""
-
-_RANGE = re.compile(r"(?P<first>[a-z]+)(?:\s*(?:-|–|to)\s*(?P<last>[a-z]+))?", re.IGNORECASE)
-_CLOCK = r"(\d{1,2})(?:[:.](\d\d))?\s*(am|pm)?"
-_LINE = re.compile(rf"(?P<days>[a-z,&\s–-]+?):?\s+{_CLOCK}\s*(?:-|–|to|until)\s*{_CLOCK}", re.IGNORECASE)
-_SEVERAL = {"weekdays": _WEEKDAYS, "weekday": _WEEKDAYS, "weekends": _WEEKEND, "weekend": _WEEKEND}
-_SEVERAL |= {"daily": range(7), "everyday": range(7), "every day": range(7)}
 
 
 def windows_of(chips: Iterable[str]) -> tuple[Window, ...]:
@@ -210,83 +203,13 @@ def chips_of(windows: Iterable[Window]) -> tuple[str, ...] | None:
     return ticked if left == set(windows_of(ticked)) else None
 
 
-def read_windows(text: str) -> tuple[Window, ...]:
-    """Times of the week, one a line: "Mon 18:00-20:00", "Tue-Thu 9-12", "weekends 10am-2pm". Raises `UserError`."""
-    found: dict[Window, None] = {}
-    for line in filter(None, (line.strip() for line in re.split(r"[\n;]", tidy(text)))):
-        match = _LINE.fullmatch(line)
-        days = _days(match["days"]) if match else ()
-        if match is None or not days:
-            happened = say("I can't read “{line}”.", line=shorten(line, 40))
-            raise UserError("E-TIME", happened, advice=say("Write a day and two times, such as Mon 18:00-20:00."))
-        start, end = _clock(*match.groups()[1:4]), _clock(*match.groups()[4:7])
-        if start == end:
-            raise UserError("E-TIME", say("“{line}” begins when it ends.", line=shorten(line, 40)))
-        found |= dict.fromkeys(Window(day, start, end) for day in days)
-    if len(found) > MOST_WINDOWS:
-        raise UserError("E-TIME", say("Give at most {n} times of the week.", n=MOST_WINDOWS))
-    return tuple(sorted(found, key=lambda one: (one.day, one.start, one.end)))
-
-
-def windows_words(windows: Iterable[Window]) -> str:
-    """Times of the week as they are typed, a line each; days with the same times stand together."""
-    spans: dict[tuple[time, time], list[int]] = {}
-    for one in windows:
-        spans.setdefault((one.start, one.end), []).append(one.day)
-    lines = [(days, f"{_days_words(days)} {start:%H:%M}-{end:%H:%M}") for (start, end), days in spans.items()]
-    return "\n".join(line for _, line in sorted(lines))
-
-
 def read_quiet(text: str) -> str:
     """Quiet hours as they are stored: "22:00-07:00", "" for none. Raises `UserError`."""
     written = " ".join(tidy(text).split()).lower()
     if written in ("", "none", "no", "never"):
         return ""
-    match = re.fullmatch(rf"{_CLOCK}\s*(?:-|–|to|until)\s*{_CLOCK}", written, re.IGNORECASE)
-    if match is None:
+    span = read_span(written)
+    if span is None:
         happened = say("I can't read “{text}”.", text=shorten(written, 40))
         raise UserError("E-TIME", happened, advice=say("Write two times, such as 22:00-07:00, or none."))
-    start, end = _clock(*match.groups()[:3]), _clock(*match.groups()[3:])
-    return f"{start:%H:%M}-{end:%H:%M}"
-
-
-def _days(words: str) -> tuple[int, ...]:
-    """The days of the week that words name, () if they are none."""
-    found: set[int] = set()
-    whole = " ".join(words.lower().replace("&", ",").split())
-    for part in re.split(r"\s*(?:,|\band\b)\s*", whole):
-        match = _RANGE.fullmatch(part)
-        if part in _SEVERAL:
-            found |= set(_SEVERAL[part])
-        elif match is None or (first := _day(match["first"])) is None:
-            return ()
-        elif match["last"] is None:
-            found.add(first)
-        elif (last := _day(match["last"])) is None:
-            return ()
-        else:
-            found |= {day % 7 for day in range(first, first + (last - first) % 7 + 1)}
-    return tuple(sorted(found))
-
-
-def _day(word: str) -> int | None:
-    return next((day for day, name in enumerate(_DAYS) if len(word) > 1 and name.startswith(word)), None)
-
-
-def _days_words(days: list[int]) -> str:
-    days = sorted(set(days))
-    if days == list(_WEEKEND):
-        return "Sat, Sun"
-    short = [_DAYS[day][:3].title() for day in days]
-    run = len(days) > 2 and days == list(range(days[0], days[-1] + 1))
-    return f"{short[0]}-{short[-1]}" if run else ", ".join(short)
-
-
-def _clock(hours: str, minutes: str | None, half: str | None) -> time:
-    """A time of day; 24 is midnight. Raises `UserError`."""
-    hour, minute = int(hours), int(minutes or 0)
-    if half and 1 <= hour <= 12 and minute < 60:
-        hour = hour % 12 + (12 if half.lower() == "pm" else 0)
-    elif half or hour > 24 or minute > 59 or (hour == 24 and minute):
-        raise UserError("E-TIME", say("There is no such time of day."), advice=say("Write it as 09:30 or 18:00."))
-    return time(hour % 24, minute)
+    return f"{span[0]:%H:%M}-{span[1]:%H:%M}"

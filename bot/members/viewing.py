@@ -10,6 +10,7 @@ from bot.cards import Block, Button, Card, Controls, Fact, Facts, Heading, Items
 from bot.commands import Commands, Read, Reply
 from bot.errors import FieldErrors
 from bot.members import asking, reading, store, suggestions, visibility
+from bot.members.hours import hours_words
 from bot.options import Member, nobody
 from bot.words import count, say
 
@@ -60,7 +61,7 @@ async def _own(ask: Read, name: str, page: Profile) -> Card:
     if page.floor:
         facts.append(Fact(say("Lowest rate"), (f"{reading.floor_words(page.floor)}{only_you}",)))
     if page.windows:
-        times = "; ".join(reading.windows_words(page.windows).splitlines())
+        times = hours_words(page.windows)
         facts.append(Fact(say("Times"), (say("{times} (only you see this)", times=times),)))
     quiet = ask.settings.safety.quiet_hours if page.quiet is None else page.quiet
     facts.append(Fact(say("Quiet hours"), (quiet or say("none"),)))

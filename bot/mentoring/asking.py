@@ -13,6 +13,7 @@ from bot.cards import Button, Card, Controls, Heading, Items, Note, Option, Para
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
 from bot.forms import ChoiceField, Form, Page, TextField
+from bot.members.hours import hours_words, read_hours
 from bot.members.introductions import require_seasoned
 from bot.mentoring import booking, fitting, store, tables, telling
 from bot.mentoring.cards import (
@@ -25,7 +26,6 @@ from bot.mentoring.cards import (
     unpressed,
 )
 from bot.mentoring.offering import needs_zone
-from bot.mentoring.reading import hours_words, read_hours
 from bot.mentoring.rules import spread
 from bot.skills import load_taxonomy
 from bot.words import count, say

@@ -11,9 +11,10 @@ from bot.commands import Commands, Look, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
 from bot.forms import ChoiceField, Form, Page, TextField
 from bot.literal import web_address
+from bot.members.hours import hours_words, read_hours
+from bot.members.reading import read_skills
 from bot.mentoring import calendars, store
 from bot.mentoring.cards import format_words, topics_words
-from bot.mentoring.reading import hours_words, read_hours, read_topics
 from bot.mentoring.rules import LENGTHS, Span
 from bot.ports import FetchFailed, WorkerFailed
 from bot.skills import load_taxonomy
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from bot.mentoring.store import Offer
 
+MOST_TOPICS = 12
 MOST_A_WEEK = 40
 MOST_A_MONTH = 200
 LARGEST_CIRCLE = 20
@@ -124,7 +126,7 @@ async def save_offer(
     needs_zone(do)
     wrong: dict[str, str] = {}
     values = {
-        "topics": _read(lambda: list(read_topics(topics, load_taxonomy())), wrong, "topics"),
+        "topics": _read(lambda: list(read_topics(topics)), wrong, "topics"),
         "windows": _read(lambda: store.windows_as_stored(read_hours(hours)), wrong, "hours"),
         "weekly": _number(weekly, MOST_A_WEEK, wrong, "weekly"),
         "monthly": _number(monthly, MOST_A_MONTH, wrong, "monthly"),
@@ -144,6 +146,19 @@ async def save_offer(
     saved = await store.offer_of(do.db, do.community.id, do.member_id)
     assert saved is not None  # noqa: S101  (it was stored in this transaction)
     return Reply(offer_card(saved, do, say("Thank you: your hours can be booked now.")))
+
+
+def read_topics(text: str) -> tuple[str, ...]:
+    """The ids of skills divided by commas. Raises `UserError` (E-SKILLS) that names what is none."""
+    taxonomy = load_taxonomy()
+    found = read_skills(text, taxonomy)
+    for words in found.unknown:
+        near = ", ".join(skill.name for skill in taxonomy.suggest(words))
+        advice = say("Did you mean: {near}?", near=near) if near else say("Try another word for it.")
+        raise UserError("E-SKILLS", say("I don't know “{words}”.", words=words), advice=advice)
+    if not 0 < len(found.ids) <= MOST_TOPICS:
+        raise UserError("E-SKILLS", say("Name from one to {n} topics, divided by commas.", n=MOST_TOPICS))
+    return found.ids
 
 
 def _read(read: Callable[[], list[Any]], wrong: dict[str, str], field: str) -> list[Any]:

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from bot import belongings, notices
 from bot.cards import Button, sentence
+from bot.members.hours import hours_words
 from bot.mentoring import store, tables
 from bot.mentoring.asking import asked_key
 from bot.mentoring.cards import topic_name, topics_words
-from bot.mentoring.reading import hours_words
 from bot.mentoring.telling import everybody, reminder_keys
 from bot.notices import Notice, Worth
 from bot.words import say
