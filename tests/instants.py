@@ -68,7 +68,8 @@ def _around(zone: str, change: whenever.ZonedDateTime) -> Iterator[Instant]:
     ahead = after - before  # by how much clocks are put ahead; negative: back
     first, end = min(after, before), max(after, before)
     inside = first + abs(ahead) / 2
-    for shown in ("never",) if ahead > timedelta(0) else ("twice", "again"):
+    inner: tuple[Shown, ...] = ("never",) if ahead > timedelta(0) else ("twice", "again")
+    for shown in inner:
         yield _instant(zone, inside, shown)
     for wall in (first - MINUTE, end, inside + DAY):
         yield _instant(zone, wall, "once")

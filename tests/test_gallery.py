@@ -57,6 +57,7 @@ NAMES = {
     "market send",
     "market share",
     "meetups",
+    "mentoring",
     "messages",
     "mod audit",
     "mod skills",

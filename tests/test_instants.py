@@ -47,7 +47,7 @@ def stamps(card: Card) -> set[datetime]:
 
 def events(text: str) -> dict[str, tuple[datetime, datetime]]:
     """When each event of a file begins and ends, by its title."""
-    found = Calendar.from_ical(text).walk("VEVENT")
+    found: list[Any] = Calendar.from_ical(text).walk("VEVENT")
     return {str(event["SUMMARY"]): (event["DTSTART"].dt, event["DTEND"].dt) for event in found}
 
 
@@ -115,8 +115,8 @@ async def test_some_are_planned_posted_filed_subscribed_to_and_reminded_of(make_
 
 def _some() -> list[Instant]:
     """Each way in which clocks show a time, in six zones."""
-    zones = ("Europe/Dublin", "America/St_Johns", "America/Havana", "Africa/Casablanca", "Australia/Lord_Howe")
-    zones += ("Antarctica/Troll",)
+    zones = {"Europe/Dublin", "America/St_Johns", "America/Havana"}
+    zones |= {"Africa/Casablanca", "Australia/Lord_Howe", "Antarctica/Troll"}
     first = {(one.zone, one.shown): one for one in reversed(ALL) if one.zone in zones}
     return list(first.values())
 

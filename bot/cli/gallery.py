@@ -20,18 +20,21 @@ from adapters.discord import render as discord
 from adapters.slack import render as slack
 from adapters.slack.home import home_view
 from adapters.workers import InlineWorkers
-from bot import cards, config, forms, migrate, outbox, people, when
-from bot.cli import gallery_meetups, gallery_members, gallery_swaps
-from bot.cli.paper import DAWN, EMPTY, FULL, LISTED, LONG, MANY, NO_FEED, PAGE, TALKS, Paper
+from bot import cards, config, forms, migrate, outbox, when
+from bot.cli import (
+    gallery_feeds,
+    gallery_leads,
+    gallery_market,
+    gallery_meetups,
+    gallery_members,
+    gallery_mentoring,
+    gallery_swaps,
+)
+from bot.cli.paper import DAWN, EMPTY, PAGE, Paper
 from bot.cli.wiring import Clocks, build_app
 from bot.commands import Answer, Invalid, OpenForm
 from bot.db import Database, sqlite_url
-from bot.leads.floods import flood
-from bot.leads.offer import Record, offer_card
-from bot.leads.public import Offer, PublicForm
-from bot.leads.sources import entry, source
-from bot.leads.store import lead
-from bot.leads.subscriptions import feed
+from bot.notices import notice
 from bot.people import Caller, Role
 from bot.presses import press_id
 from jobs.schedule import travel
@@ -124,18 +127,20 @@ class Tour:
         self.viewer = maria
         await self._before_set_up(app, maria, ana)
         await self._empty(app, maria, ana)
-        await self._full(app, maria, ana)
-        await self._feeds(app, maria)
+        await gallery_leads.walk(self, app, maria, ana)
+        await gallery_members.meet(self, app, maria, ana)
+        await gallery_feeds.walk(self, app, maria)
         paper.break_and_flood()
         await travel(app, clock, DAWN + timedelta(hours=3))
-        await self._market(app, maria, ana)
-        await self._morning(app, clock, maria)
+        await gallery_market.walk(self, app, maria, ana)
+        await gallery_leads.morning(self, app, clock, maria)
         await travel(app, clock, DAWN + timedelta(days=5, hours=2))  # Monday's pulse
         await self._posted()
-        await self._flooded(app, maria)
+        await gallery_feeds.flooded(self, app, maria)
         await gallery_members.privacy(self, app, ana, maria)
         await gallery_swaps.walk(self, app, clock, maria, ana)
         await gallery_meetups.walk(self, app, clock, maria, ana)
+        await gallery_mentoring.walk(self, app, clock, maria, ana)
         return self.found
 
     async def _before_set_up(self, app: App, maria: Caller, ana: Caller) -> None:
@@ -201,131 +206,6 @@ class Tour:
             noted = await self.keep(app, name, "noted", await self.press(app, ana, journey, "Yes, that's right"))
             await self.keep(app, name, "stays", await self.press(app, ana, noted, "Forget this journey"))
 
-    async def _full(self, app: App, maria: Caller, ana: Caller) -> None:
-        await self.keep(app, "feeds test", "full", await app.run_line(maria, f"/feeds test {FULL}"))
-        added = await self.keep(app, "feeds add", "full", await app.run_line(maria, f"/feeds add {FULL} include:12"))
-        await self.keep(app, "best leads", "posted", await self.press(app, maria, added, "Post now"))
-        waiting = await self.keep(app, "feeds queue", "full", await app.run_line(maria, "/feeds queue"))
-        approved = await self.keep(app, "decision", "approved", await self.press(app, maria, waiting, "Approve"))
-        await self.keep(app, "error", "too late", await self.press(app, maria, waiting, "Approve"))
-        following = await self.keep(app, "feeds queue", "next", await self.press(app, maria, approved, "Next"))
-        another = await self.press(app, maria, following, "Reject for another reason…")
-        await self.keep(app, "lead reject", "form", another)
-        rejected = await self.keep(app, "decision", "rejected", await self._choose(app, maria, following, "vague"))
-        await self.keep(app, "decision", "undone", await self.press(app, maria, rejected, "Undo"))
-        await self._moderation(app, maria)
-        for url in MANY:
-            await app.run_line(maria, f"/feeds add {url}")
-        await self.keep(app, "feeds list", "full", await app.run_line(maria, "/feeds list"))
-        await self.keep(app, "gigs find", "full", await app.run_line(ana, "/gigs find"))
-        await self.keep(app, "gigs find", "nothing fits", await app.run_line(ana, "/gigs find zebra >500/h"))
-        async with self.db.read() as db:
-            statement = sa.select(lead.c.id).join(entry, entry.c.id == lead.c.entry_id)
-            longest = (await db.execute(statement.order_by(sa.func.length(entry.c.title).desc()))).scalars().first()
-        await self.keep(app, "lead", "longest", await app.run_press(maria, press_id("lead show", (str(longest),))))
-        await self._use(app, maria, ana, str(longest))
-        await self._share(app, maria, ana)
-        await gallery_members.meet(self, app, maria, ana)
-        await self.keep(app, "lead why", "longest", await app.run_press(maria, press_id("lead why", (str(longest),))))
-
-    async def _feeds(self, app: App, maria: Caller) -> None:
-        """Looking after feeds: one by one, in packs, in lists."""
-        await self.keep(app, "feeds add", "learning", await app.run_line(maria, f"/feeds add {TALKS} include:3"))
-        await self.keep(app, "feeds test", "learning", await app.run_line(maria, f"/feeds test {TALKS}"))
-        no_feed = await self.keep(app, "error", "no feed", await app.run_line(maria, f"/feeds add {NO_FEED}"))
-        await self.keep(app, "feeds explain", "", await self.press(app, maria, no_feed, "What counts as a feed?"))
-        link = "/feeds test https://full.example/jobs/40-role"
-        await self.keep(app, "feeds test", "known link", await app.run_line(maria, link))
-        await self.keep(app, "feeds test", "unknown link", await app.run_line(maria, f"/feeds test {NO_FEED}"))
-        async with self.db.read() as db:
-            feed_id = (await db.execute(sa.select(feed.c.id).where(feed.c.title == "Talks"))).scalar_one()
-        shown = await self.keep(
-            app, "feed", "healthy", await app.run_press(maria, press_id("feeds show", (f"{feed_id}",)))
-        )
-        paused = await self.keep(app, "feed", "paused", await self.press(app, maria, shown, "Pause"))
-        await self.keep(app, "feed", "resumed", await self.press(app, maria, paused, "Resume"))
-        asked = await self.keep(app, "feed", "to be removed", await self.press(app, maria, shown, "Remove?"))
-        removed = await self.keep(app, "feed", "removed", await self.press(app, maria, asked, "Remove"))
-        await self.keep(app, "feed", "back", await self.press(app, maria, removed, "Undo"))
-        form = await self.keep(app, "feeds packs", "form", await app.run_press(maria, press_id("feeds packs")))
-        if isinstance(form, forms.Form):
-            chosen = await app.run_form(maria, press_id(form.submit, form.arguments), {"packs": "remote-ai,learning"})
-            await self.keep(app, "feeds packs", "added", chosen)
-        mine = await self.keep(app, "feeds opml", "mine", await app.run_line(maria, "/feeds opml"))
-        await self.keep(app, "feeds opml", "form", await self.press(app, maria, mine, "Paste a list"))
-        look = await self.keep(app, "feeds opml", "preview", await app.run_line(maria, f"/feeds opml {LISTED}"))
-        await self.keep(app, "feeds opml", "imported", await self.press(app, maria, look, "Import paused"))
-
-    async def _market(self, app: App, maria: Caller, ana: Caller) -> None:
-        """What the leads ask for, in words and as a picture."""
-        await self.keep(app, "market", "to a member", await app.run_line(ana, "/market"))
-        await self.keep(app, "market", "nothing asks for it", await app.run_line(ana, "/market kubernetes"))
-        await self.keep(app, "error", "too many weeks", await app.run_line(ana, "/market weeks:99"))
-        shown = await self.keep(app, "market", "one skill", await app.run_line(maria, "/market python weeks:12"))
-        await self.keep(app, "market send", "", await self.press(app, maria, shown, "Send me the picture"))
-        await self.keep(app, "market share", "", await self.press(app, maria, shown, "Share in channel"))
-        await self.keep(app, "error", "shared already", await self.press(app, maria, shown, "Share in channel"))
-
-    async def _flooded(self, app: App, maria: Caller) -> None:
-        async with self.db.read() as db:
-            flood_id = (await db.execute(sa.select(flood.c.id))).scalar_one()
-            board = (
-                await db.execute(sa.select(feed.c.id).where(feed.c.title == "A board with much on it"))
-            ).scalar_one()
-        await self.keep(app, "feed", "flooded", await app.run_press(maria, press_id("feeds show", (f"{board}",))))
-        press = press_id("flood release", (f"{flood_id}",))
-        await self.keep(app, "flood", "let through", await app.run_press(maria, press))
-
-    async def _use(self, app: App, maria: Caller, ana: Caller, lead_id: str) -> None:
-        """What a member does with a lead: the longest one is approved for it."""
-        async with self.db.write() as db:
-            await db.execute(sa.update(lead).where(lead.c.id == int(lead_id)).values(state="approved"))
-        shown = await self.keep(app, "lead", "to a member", await app.run_press(ana, press_id("lead show", (lead_id,))))
-        await self.keep(app, "gigs saved", "empty", await app.run_line(ana, "/gigs saved"))
-        saved = await self.keep(app, "lead save", "longest", await self.press(app, ana, shown, "Save"))
-        await self.keep(app, "lead save", "again", await self.press(app, ana, shown, "Save"))
-        await self.keep(app, "lead remind", "longest", await self.press(app, ana, saved, "Remind me in 3 days"))
-        await self.keep(app, "gigs saved", "full", await app.run_line(ana, "/gigs saved"))
-        form = await self.keep(app, "lead report", "form", await self.press(app, ana, shown, "Report"))
-        if isinstance(form, forms.Form):
-            where, said = press_id(form.submit, form.arguments), {"reason": "scam", "words": LONG[:1000]}
-            await self.keep(app, "lead report", "done", await app.run_form(ana, where, said))
-        await self.keep(app, "lead hide", "longest", await self.press(app, ana, shown, "Not for me"))
-        press = press_id("report withdraw", (lead_id, "1"))
-        await self.keep(app, "lead report", "settled", await app.run_press(maria, press))
-
-    async def _share(self, app: App, maria: Caller, ana: Caller) -> None:
-        """A gig that a member shares, and one that a business posts with the public form."""
-        form = await self.keep(app, "gigs share", "form", await app.run_line(ana, "/gigs share"))
-        await self.send(app, ana, "gigs share", "done", form, title=LONG[:200], pay="heaps", details=LONG[:3000])
-        public = PublicForm(app)
-        async with self.db.read() as db:
-            key = people.public_key((await db.execute(sa.select(people.community.c.id))).scalar_one())
-        taker = await public.community(key)
-        if taker is not None:
-            await public.take(taker, Offer(LONG[:150], LONG[:100], LONG[:5000], "80 EUR/h", LONG[:300]), "203.0.113.7")
-        async with self.db.read() as db:
-            newest = (await db.execute(sa.select(sa.func.max(lead.c.id)))).scalar_one()
-        shown = await app.run_press(maria, press_id("lead show", (str(newest),)))
-        await self.keep(app, "public form", "to moderators", shown)
-
-    async def _moderation(self, app: App, maria: Caller) -> None:
-        """A feed's rules and their effect, an edited lead, a trusted feed, and what the audit says of it all."""
-        form = await self.keep(app, "feeds edit", "form", await app.run_line(maria, "/feeds edit A board with much"))
-        effect = await self.send(app, maria, "feeds edit", "effect", form, must="rag or llm, clinic", min_rate="200")
-        more = await self.keep(app, "feeds edit", "more rules", await self.press(app, maria, effect, "More rules"))
-        await self.send(app, maria, "feeds edit", "more effect", more, kinds="gig", max_age="24", languages="en, de")
-        saved = await self.keep(app, "feeds edit", "saved", await self.press(app, maria, effect, "Save"))
-        await self.keep(app, "feeds edit", "overtaken", await self.press(app, maria, effect, "Save"))
-        await self.keep(app, "feeds edit", "undone", await self.press(app, maria, saved, "Undo"))
-        waiting = await self.keep(app, "feeds queue", "again", await app.run_line(maria, "/feeds queue"))
-        form = await self.keep(app, "lead edit", "form", await self.press(app, maria, waiting, "Edit"))
-        rest = {"rate": "80 EUR/h", "kind": "gig", "skills": "RAG"}
-        edited = await self.send(app, maria, "lead edit", "saved", form, title=LONG[:200], **rest)
-        trusted = await self.press(app, maria, edited, "Always from this feed")
-        await self.keep(app, "decision", "always", trusted)
-        await self.keep(app, "mod audit", "full", await app.run_line(maria, "/mod audit"))
-
     async def send(
         self, app: App, who: Caller, name: str, variant: str, form: Card | Form | None, **values: str
     ) -> Card | Form | None:
@@ -334,29 +214,12 @@ class Tour:
             filled = {field.name: values.get(field.name, field.value) for field in form.fields}
             answer = await app.run_form(who, press_id(form.submit, form.arguments), filled)
             card = await self.keep(app, name, variant, answer)
-            more = _buttons(card, "form open") if isinstance(card, cards.Card) else []
+            more = buttons_of(card, "form open")
             if not more:
                 return card
             opened = await app.run_press(who, press_id(more[0].command, more[0].arguments))
             form = opened.form if isinstance(opened, OpenForm) else None
         return None
-
-    async def _morning(self, app: App, clock: when.SetClock, maria: Caller) -> None:
-        """The next morning's batch card, what is done with it, and the offer. No feed is asked meanwhile."""
-        async with self.db.write() as db:
-            await db.execute(sa.update(source).values(due=None))
-        await travel(app, clock, DAWN + timedelta(hours=26))
-        async with self.db.read() as db:
-            statement = sa.select(outbox.message.c.card).where(outbox.message.c.key.startswith("docket:"))
-            batch = cards.load((await db.execute(statement.order_by(outbox.message.c.id.desc()))).scalars().first())
-        form = await self.keep(app, "docket", "ticks", await self.press(app, maria, batch, "Change ticks"))
-        ticked = form.fields[0].value if isinstance(form, forms.Form) else ""
-        decided = await self.send(app, maria, "docket", "published", form, part1=ticked)
-        await self.keep(app, "docket", "undone", await self.press(app, maria, decided, "Undo"))
-        offered = offer_card(Record(60, 58, 0), "1")
-        self.found.append(Exhibit("offer", "made", offered))
-        for label in ("Ask again in a month", "No", "Yes, from now on"):
-            await self.keep(app, "offer", label, await self.press(app, maria, offered, label))
 
     async def _posted(self) -> None:
         """What stands in the channels: the digest and the best leads of a new feed."""
@@ -380,7 +243,7 @@ class Tour:
         )
         return await app.run_press(who, press_id(button.command, button.arguments))
 
-    async def _choose(self, app: App, who: Caller, shown: Card | Form | None, value: str) -> Answer:
+    async def choose(self, app: App, who: Caller, shown: Card | Form | None, value: str) -> Answer:
         """Choose an option from the one select of a card."""
         rows = shown.blocks if isinstance(shown, cards.Card) else ()
         [select] = (
@@ -391,6 +254,25 @@ class Tour:
             if isinstance(control, cards.Select)
         )
         return await app.run_press(who, press_id(select.command, select.arguments), value)
+
+    async def press_first(self, app: App, who: Caller, shown: Card | Form | None, command: str) -> Answer:
+        """Press the first button of a card that runs a command."""
+        button = buttons_of(shown, command)[0]
+        return await app.run_press(who, press_id(button.command, button.arguments))
+
+    async def told(self, key: str) -> Card:
+        """The latest notice whose key begins so."""
+        return await self._latest(notice, key)
+
+    async def sent(self, key: str) -> Card:
+        """The latest message whose key begins so."""
+        return await self._latest(outbox.message, key)
+
+    async def _latest(self, table: sa.Table, key: str) -> Card:
+        about = table.c.key.startswith(key)
+        statement = sa.select(table.c.card).where(about).order_by(table.c.id.desc()).limit(1)
+        async with self.db.read() as db:
+            return cards.load((await db.execute(statement)).scalar_one())
 
     def keep_card(self, name: str, variant: str, card: Card) -> Card:
         """Collect a card that was owed to somebody."""
@@ -405,13 +287,13 @@ class Tour:
             self.found.append(Exhibit(name, variant, answer.form))
             return answer.form
         self.found.append(Exhibit(name, variant, answer.card))
-        for button in _buttons(answer.card, "view page"):
+        for button in buttons_of(answer.card, "view page"):
             more = await app.run_press(self.viewer, press_id(button.command, button.arguments))
             await self.keep(app, name, f"{variant}, {button.label}", more)
         return answer.card
 
 
-def _buttons(card: Card, command: str) -> list[cards.Button]:
+def buttons_of(card: Card | Form | None, command: str) -> list[cards.Button]:
     """The buttons of a card that run a command."""
-    rows = [block for block in card.blocks if isinstance(block, cards.Controls)]
+    rows = [block for block in card.blocks if isinstance(block, cards.Controls)] if isinstance(card, cards.Card) else []
     return [c for row in rows for c in row.controls if isinstance(c, cards.Button) and c.command == command]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
-from bot import cards, forms, outbox
+from bot import forms
 from bot.cli.paper import LONG
 from bot.people import Caller
 from bot.presses import press_id
@@ -15,7 +13,6 @@ from jobs.schedule import travel
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.cards import Card
     from bot.cli.gallery import Tour
     from bot.when import SetClock
 
@@ -37,7 +34,7 @@ async def walk(tour: Tour, app: App, clock: SetClock, maria: Caller, ana: Caller
     around = await tour.send(app, maria, NAME, "around the world", form, **values, **{**rest, "repeat": "rotating"})
     await tour.keep(app, NAME, "hours", await tour.press(app, maria, around, "Choose the hours"))
     await tour.keep(app, NAME, "published", await tour.press(app, maria, shown, "Publish"))
-    posted = tour.keep_card(NAME, "posted", await _newest(app, "meetup:"))
+    posted = tour.keep_card(NAME, "posted", await tour.sent("meetup:"))
     going = await tour.keep(app, NAME, "going", await tour.press(app, ana, posted, "Going"))
     await tour.keep(app, NAME, "reminders", await tour.press(app, ana, going, "Reminders"))
     await tour.keep(app, NAME, "calendar", await tour.press(app, ana, going, "Add to calendar"))
@@ -54,12 +51,4 @@ async def walk(tour: Tour, app: App, clock: SetClock, maria: Caller, ana: Caller
     sure = await tour.keep(app, NAME, "sure", await tour.press(app, maria, managed, "Cancel and tell everyone"))
     await tour.keep(app, NAME, "cancelled", await tour.press(app, maria, sure, "Cancel this and all later ones"))
     await travel(app, clock, clock.now() + timedelta(minutes=1))
-    tour.keep_card(NAME, "struck", await _newest(app, "meetup:"))
-
-
-async def _newest(app: App, prefix: str) -> Card:
-    """The newest message whose key begins so."""
-    newest = sa.select(outbox.message.c.card).where(outbox.message.c.key.startswith(prefix))
-    async with app.db.read() as db:
-        found = (await db.execute(newest.order_by(outbox.message.c.id.desc()))).scalars().first()
-    return cards.load(found)
+    tour.keep_card(NAME, "struck", await tour.sent("meetup:"))

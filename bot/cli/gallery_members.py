@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot import cards, outbox, people
+from bot import cards, people
 from bot.cli.paper import LONG
 from bot.members import store
 from bot.members.profile import Floor
@@ -106,9 +106,9 @@ async def privacy(tour: Tour, app: App, ana: Caller, maria: Caller) -> None:
     await tour.keep(app, "profile export", "too soon", await app.run_line(ana, "/profile export"))
     await tour.keep(app, "profile link", "wrong code", await app.run_line(jonas, "/profile link 0000-0000"))
     await _link(tour, app, ana, jonas)
-    told = tour.keep_card("profile link", "to who made the code", await _owed(app, "linked"))
+    told = tour.keep_card("profile link", "to who made the code", await tour.sent("linked:"))
     await tour.keep(app, "profile link", "undone", await tour.press(app, ana, told, "That wasn't me"))
-    tour.keep_card("profile link", "to the moderators", await _owed(app, "not-me"))
+    tour.keep_card("profile link", "to the moderators", await tour.sent("not-me:"))
     await _link(tour, app, ana, jonas)
     linked = await tour.keep(app, "profile privacy", "linked", await app.run_line(jonas, "/profile privacy"))
     asked = await tour.keep(app, "profile privacy", "unlink", await tour.press(app, jonas, linked, "Unlink"))
@@ -156,11 +156,3 @@ async def _link(tour: Tour, app: App, ana: Caller, jonas: Caller) -> Card | Form
     asked = await tour.keep(app, "profile link", "question", await app.run_line(jonas, f"/profile link {code}"))
     form = await tour.keep(app, "profile link", "which one", await tour.press(app, jonas, asked, "Link"))
     return await tour.send(app, jonas, "profile link", "done", form)
-
-
-async def _owed(app: App, key: str) -> Card:
-    """The newest card that is owed under a key of this kind."""
-    message = outbox.message
-    newest = sa.select(message.c.card).where(message.c.key.startswith(f"{key}:")).order_by(message.c.id.desc()).limit(1)
-    async with app.db.read() as db:
-        return cards.load((await db.execute(newest)).scalar_one())

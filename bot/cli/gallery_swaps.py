@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot import cards, forms
+from bot import forms
 from bot.cli.paper import LONG
-from bot.notices import notice
 from bot.people import Caller, community
 from bot.presses import press_id
 from bot.swaps.rounds import ring
@@ -41,7 +40,7 @@ async def walk(tour: Tour, app: App, clock: SetClock, maria: Caller, ana: Caller
     await tour.keep(app, NAME, "asked again", await tour.press(app, ana, found, "Ask"))
     await tour.keep(app, NAME, "status, asking", await tour.press(app, ana, asked, "My swaps"))
     await tour.keep(app, NAME, "another", await app.run_press(ana, press_id("swap another")))
-    question = await _told(app, "help:")
+    question = await tour.told("help:")
     tour.keep_card(NAME, "question", question)
     await tour.keep(app, NAME, "answered", await tour.press(app, ben, question, "Yes, introduce us"))
     await _lessons(tour, app, clock, ana)
@@ -57,17 +56,16 @@ async def _lessons(tour: Tour, app: App, clock: SetClock, ana: Caller) -> None:
     async with app.db.write() as db:
         await db.execute(sa.update(lesson).values(due=clock.now()))
     await _run(app)
-    asked = await _told(app, "met:")
+    asked = await tour.told("met:")
     tour.keep_card(NAME, "have you met", asked)
     await tour.keep(app, NAME, "need help", await tour.press(app, ana, asked, "Need help"))
     await tour.keep(app, NAME, "not yet", await tour.press(app, ana, asked, "Not yet"))
     met = await tour.keep(app, NAME, "met", await tour.press(app, ana, asked, "Yes"))
-    thanks = next(button.label for button in _buttons(met) if button.command == "swap thank")
-    await tour.keep(app, NAME, "thanked", await tour.press(app, ana, met, thanks))
+    await tour.keep(app, NAME, "thanked", await tour.press_first(app, ana, met, "swap thank"))
     async with app.db.write() as db:
         await db.execute(sa.update(lesson).values(due=clock.now()))
     await _run(app)
-    tour.keep_card(NAME, "what it was worth", await _told(app, "worth:"))
+    tour.keep_card(NAME, "what it was worth", await tour.told("worth:"))
 
 
 async def _round(tour: Tour, app: App, clock: SetClock, maria: Caller, ana: Caller) -> None:
@@ -77,8 +75,8 @@ async def _round(tour: Tour, app: App, clock: SetClock, maria: Caller, ana: Call
     await _run(app)
     async with app.db.read() as db:
         ring_id = str((await db.execute(sa.select(ring.c.id))).scalar_one())
-    tour.keep_card(NAME, "proposal", await _told(app, "ring:"))
-    tour.keep_card(NAME, "nothing this round", await _told(app, "missed:"))
+    tour.keep_card(NAME, "proposal", await tour.told("ring:"))
+    tour.keep_card(NAME, "nothing this round", await tour.told("missed:"))
     await tour.keep(app, NAME, "why this match", await app.run_press(ana, press_id("swap why", (ring_id,))))
     await tour.keep(app, NAME, "why not me", await app.run_press(maria, press_id("swap why-not")))
     await tour.keep(app, NAME, "said yes", await app.run_press(ana, press_id("swap answer", (ring_id, "yes"))))
@@ -92,16 +90,3 @@ async def _run(app: App) -> None:
     await run_rounds.run(app)
     while await follow_swaps.run(app):
         pass
-
-
-async def _told(app: App, key: str) -> cards.Card:
-    """The latest notice about something."""
-    async with app.db.read() as db:
-        statement = sa.select(notice.c.card).where(notice.c.key.startswith(key)).order_by(notice.c.id.desc())
-        return cards.load((await db.execute(statement)).scalars().first())
-
-
-def _buttons(card: cards.Card | forms.Form | None) -> list[cards.Button]:
-    rows = card.blocks if isinstance(card, cards.Card) else ()
-    found = [control for row in rows if isinstance(row, cards.Controls) for control in row.controls]
-    return [control for control in found if isinstance(control, cards.Button)]
