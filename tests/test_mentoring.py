@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from bot import people, when
+from bot import outbox, people, when
 from bot.cards import Button
 from bot.commands import Reply, Update
 from bot.feature import Merging, Whose
 from bot.members import store as members
 from bot.mentoring import store, tables
 from bot.mentoring.feature import feature as mentoring
+from bot.notices import notice
 from bot.people import Caller, Role
 from bot.presses import press_id
 from tests.fakes import controls, words
@@ -401,11 +402,16 @@ async def test_a_member_takes_all_of_it_along_and_is_forgotten_without_a_trace(g
     await offer(guild, guild.ana, topics="pgvector", hours="daily 9-20", calendar="")
     await ask(guild, guild.ana)
     await guild.press(guild.ana, "Book Thu 19 Nov 17:00")
+    booked = guild.last
     await ask(guild, LEA, "pgvector")
     await guild.press(LEA, next(label for label in labels(guild.last) if label.startswith("Book ")))
     await ask(guild, guild.ana, "RAG")
     await guild.press(guild.ana, "Ask all matching mentors quietly")
     await guild.travel(guild.clock.now() + timedelta(minutes=6))
+    await guild.press(guild.ana, "Move", booked)
+    await guild.press(guild.ana, next(label for label in labels(guild.last) if label != "Cancel it"))
+    await guild.run_due()
+    assert any("Ana moved it." in text for who in (guild.maria, LEA) for text in told(guild, who))
 
     community_id, ana = await member_of(guild, guild.ana)
     async with guild.app.db.write() as db:
@@ -423,12 +429,33 @@ async def test_a_member_takes_all_of_it_along_and_is_forgotten_without_a_trace(g
         assert not any("Ana" in text for text in told(guild, who))
         assert "You have no mentoring hours yet." in await guild.say(who, "/mentor sessions")
     async with guild.app.db.read() as db:
+        for table in (notice, outbox.message):
+            assert not [row for row in await db.execute(sa.select(table)) if "Ana" in str(row)], table.name
         for table in (tables.offer, tables.request, tables.asked, tables.session, tables.seat):
             left = sa.select(sa.func.count()).where(table.c.community_id == community_id, table.c.member_id == ana)
             assert (await db.execute(left)).scalar_one() == 0
     before = len(told(guild, LEA))
     await guild.travel(THURSDAY + 3 * HOUR)
     assert len(told(guild, LEA)) == before  # no reminder of what is off
+
+
+async def test_a_circle_goes_on_without_who_was_forgotten(guild: World) -> None:
+    await offer(guild, guild.maria, places="2")
+    for who, goal in ((guild.ana, "Better answers"), (LEA, "A secret of Lea's")):
+        await ask(guild, who, goal=goal)
+        await guild.press(who, next(label for label in labels(guild.last) if label.startswith("Book Thu 19 Nov")))
+    community_id, lea = await member_of(guild, LEA)
+    async with guild.app.db.write() as db:
+        assert mentoring.forget is not None
+        await mentoring.forget(Whose(db, guild.app.ids, community_id, lea, guild.clock.now()))
+    async with guild.app.db.read() as db:
+        for table in (notice, outbox.message, tables.seat):
+            assert not [row for row in await db.execute(sa.select(table)) if "secret" in str(row)], table.name
+    await guild.travel(THURSDAY - 24 * HOUR)
+    reminder = told(guild, guild.maria)[-1]
+    assert "A reminder." in reminder
+    assert "a circle of 1 guest" in reminder
+    assert "Goal: Better answers" in reminder
 
 
 async def book_with(world: World, who: Caller, mentor: Caller) -> None:

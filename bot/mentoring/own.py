@@ -12,13 +12,14 @@ from bot.members.hours import hours_words
 from bot.mentoring import store, tables
 from bot.mentoring.asking import asked_key
 from bot.mentoring.cards import topic_name, topics_words
-from bot.mentoring.telling import everybody, reminder_keys
+from bot.mentoring.telling import everybody, names_in, reminder_card, reminder_keys
 from bot.notices import Notice, Worth
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from bot.cards import Card
     from bot.feature import Merging, Whose
     from bot.mentoring.store import Session
 
@@ -92,9 +93,9 @@ async def _part(whose: Whose, one: Session) -> None:
     off = gives or one.guests == (whose.member_id,)
     neutral = sentence(say("This hour is off; the other side isn't here any more."))
     for member_id, booked in everybody(one):
-        if off or member_id in (whose.member_id, one.member_id):
-            for key in (*reminder_keys(one, booked), *_told(booked)):
-                await notices.close(whose.db, whose.ids, whose.community_id, key, whose.now, card=neutral)
+        if off or member_id == whose.member_id:
+            for key in await _told(whose, booked):
+                await _untell(whose, key, neutral)
         if coming and off and member_id != whose.member_id:
             await _say_off(whose, one, member_id, booked)
     if coming and off:
@@ -104,11 +105,35 @@ async def _part(whose: Whose, one: Session) -> None:
         await store.change_session(whose.db, whose.community_id, one.id, member_id=None, place="", notes="", due=None)
     else:
         await store.give_up_seat(whose.db, whose.community_id, one.id, whose.member_id)
+        if not off:
+            await _retell_mentor(whose, one.id, neutral)
 
 
-def _told(booked: int) -> tuple[str, ...]:
-    """The keys of what was told about a booking, names in it."""
-    return tuple(f"mentor-{what}:{booked}" for what in ("booked", "helped", "met", "thanks"))
+async def _told(whose: Whose, booked: int) -> Sequence[str]:
+    """The keys of what was told about a booking; there are names and words in it."""
+    key = notices.notice.c.key
+    about = sa.or_(key.like(f"mentor-%:{booked}"), key.like(f"mentor-%:{booked}:%"))
+    found = sa.select(key).where(notices.notice.c.community_id == whose.community_id, about)
+    return (await whose.db.execute(found)).scalars().all()
+
+
+async def _untell(whose: Whose, key: str, instead: Card) -> None:
+    """Take back what was told, where it stands, too, and keep nothing of what it said."""
+    await notices.close(whose.db, whose.ids, whose.community_id, key, whose.now, card=instead)
+    await notices.erase(whose.db, whose.ids, whose.community_id, key, instead)
+
+
+async def _retell_mentor(whose: Whose, session_id: int, neutral: Card) -> None:
+    """Let a mentor whose circle goes on be reminded without what the one who left had written."""
+    left = await store.read_session(whose.db, whose.community_id, session_id)
+    if left is None or left.member_id is None:
+        return
+    card = reminder_card(left, left.member_id, await names_in(whose.db, whose.community_id, left))
+    for key in await _told(whose, left.id):
+        if key in reminder_keys(left, left.id):
+            await notices.change(whose.db, whose.ids, whose.community_id, key, card, whose.now)
+        elif not key.startswith("mentor-met:"):  # which names nobody, and waits for an answer
+            await _untell(whose, key, neutral)
 
 
 async def _say_off(whose: Whose, one: Session, member_id: int, booked: int) -> None:

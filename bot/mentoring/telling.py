@@ -51,7 +51,8 @@ def reminder_keys(found: Session, booking: int) -> list[str]:
     return [_key(found, booking, which) for which in REMINDERS]
 
 
-def _reminder(found: Session, member_id: int, names: dict[int, str]) -> Card:
+def reminder_card(found: Session, member_id: int, names: dict[int, str]) -> Card:
+    """What reminds one of those who meet."""
     return session_card(found, member_id, names, say("A reminder."), buttons_of(found))
 
 
@@ -60,7 +61,7 @@ async def remind(do: Place, found: Session, member_id: int, booking: int) -> Non
     names = await names_of(do, found)
     for which, before in REMINDERS.items():
         if found.at - before > do.now:
-            card, key = _reminder(found, member_id, names), _key(found, booking, which)
+            card, key = reminder_card(found, member_id, names), _key(found, booking, which)
             await tell(do, member_id, key, card, due=found.at - before, until=found.at)
 
 
@@ -69,7 +70,7 @@ async def show(do: Place, found: Session) -> None:
     names = await names_of(do, found)
     for member_id, booking in everybody(found):
         for key in reminder_keys(found, booking):
-            card = _reminder(found, member_id, names)
+            card = reminder_card(found, member_id, names)
             await notices.change(do.db, do.ids, do.community.id, key, card, do.now)
 
 
