@@ -16,7 +16,7 @@ from adapters.slack import render as slack
 from bot import calendar, cards, outbox, subscribing, typed, when
 from bot.meetups.cards import View, in_words, public_card
 from bot.meetups.commands import event_of
-from bot.meetups.planning import Draft, series_of
+from bot.meetups.drafts import Draft, series_of
 from bot.meetups.store import Gathering
 from bot.notices import notice
 from bot.people import Caller, Role
