@@ -7,9 +7,11 @@ Ids must differ within a message: equal ones are told apart by `#2`, `#3`, … a
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from bot import when
 from bot.errors import UserError
 from bot.words import say
 
@@ -52,3 +54,25 @@ def read_press(identifier: str) -> tuple[str, tuple[str, ...]]:
         )
     noun, verb, *arguments = parts
     return f"{noun} {verb}".strip(), tuple(unquote(argument) for argument in arguments)
+
+
+# --- instants --------------------------------------------------------------------------------------------------------
+
+
+def label_of(at: datetime, zone: str) -> str:
+    """An instant on a button, which can show no viewer's own time: "Thu 26 Nov 18:00"."""
+    local = at.astimezone(when.zone(zone))
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
+
+
+def pressed(at: datetime) -> str:
+    """An instant as a button carries it: the seconds since 1970."""
+    return str(int(at.timestamp()))
+
+
+def unpressed(seconds: int) -> datetime:
+    """The instant that a button carried; one that no calendar has is the beginning of 1970."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)

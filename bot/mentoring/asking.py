@@ -16,17 +16,10 @@ from bot.forms import ChoiceField, Form, Page, TextField
 from bot.members.hours import hours_words, read_hours
 from bot.members.introductions import require_seasoned
 from bot.mentoring import booking, fitting, store, tables, telling
-from bot.mentoring.cards import (
-    LEVELS,
-    format_words,
-    label_of,
-    pressed,
-    topic_name,
-    topics_words,
-    unpressed,
-)
+from bot.mentoring.cards import LEVELS, format_words, topic_name, topics_words
 from bot.mentoring.offering import needs_zone
 from bot.mentoring.rules import spread
+from bot.presses import label_of, pressed, unpressed
 from bot.skills import load_taxonomy
 from bot.words import count, say
 

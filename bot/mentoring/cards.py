@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot import calendar, when
+from bot import calendar
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Note, Paragraph, Time
 from bot.skills import load_taxonomy
 from bot.words import count, say
@@ -27,25 +26,6 @@ def topic_name(topic: str) -> str:
 def topics_words(topics: Iterable[str]) -> str:
     """Topics, divided by commas."""
     return ", ".join(map(topic_name, topics))
-
-
-def label_of(at: datetime, zone: str) -> str:
-    """An instant on a button, which can show no viewer's own time: "Thu 26 Nov 18:00"."""
-    local = at.astimezone(when.zone(zone))
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
-
-
-def pressed(at: datetime) -> str:
-    """An instant as a button carries it: the seconds since 1970."""
-    return str(int(at.timestamp()))
-
-
-def unpressed(seconds: int) -> datetime:
-    """The instant that a button carried; one that no calendar has is the beginning of 1970."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return datetime.fromtimestamp(0, UTC)
 
 
 def format_words(offer: Offer) -> str:

@@ -13,21 +13,11 @@ from bot.errors import FieldErrors, UserError
 from bot.forms import Form, Page, TextField
 from bot.literal import web_address
 from bot.mentoring import booking, store, telling
-from bot.mentoring.cards import (
-    buttons_of,
-    event_of,
-    label_of,
-    pressed,
-    session_card,
-    title_of,
-    topic_name,
-    unpressed,
-    when_words,
-    who_words,
-)
+from bot.mentoring.cards import buttons_of, event_of, session_card, title_of, topic_name, when_words, who_words
 from bot.mentoring.offering import offer_card
 from bot.mentoring.rules import CHECK_IN, spread
 from bot.notices import Notice, Worth
+from bot.presses import label_of, pressed, unpressed
 from bot.words import count, say
 
 if TYPE_CHECKING:
