@@ -16,20 +16,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from bot import vocabulary
-from bot.cards import Button, Card, Controls, Fact, Facts, Note, Option, Paragraph, Select, bold, sentence
+from bot.cards import Button, Card, Controls, Fact, Facts, Note, Option, Paragraph, Select, bold
 from bot.errors import UserError
 from bot.forms import ChecksField, TextField
 from bot.members import reading, store, suggestions
-from bot.members.profile import Held
+from bot.members.profile import BEGUN, Held
 from bot.members.reading import CHIPS, Words
 from bot.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.cards import Block
     from bot.commands import Read, Write
     from bot.members.profile import Side
     from bot.skills import Taxonomy
+
+MOST_BEGUN = 5  # skills whose level can be raised on one card
 
 Need = Literal["offers", "wants", "windows", "zone"]
 
@@ -138,8 +141,6 @@ def confirmation(heard: Heard, text: str) -> Card:
     """What was read of typed skills, to be confirmed or changed."""
     named = ((say("You can help with"), heard.offers), (say("You want to learn"), heard.wants))
     facts = tuple(Fact(name, (_read_words(words, heard.taxonomy),)) for name, words in named if words != Words((), ()))
-    unknown = dict.fromkeys((*heard.offers.unknown, *heard.wants.unknown))
-    notes = tuple(Note((_unknown_words(words, heard.taxonomy),)) for words in unknown)
     typed = (heard.typed_offers, heard.typed_wants)
     controls = Controls(
         (
@@ -148,7 +149,13 @@ def confirmation(heard: Heard, text: str) -> Card:
         )
     )
     nothing = Paragraph((say("I read no skills."),))
-    return Card(text, (Paragraph((text,)), Facts(facts) if facts else nothing, *notes, controls))
+    return Card(text, (Paragraph((text,)), Facts(facts) if facts else nothing, *unknown_notes(heard), controls))
+
+
+def unknown_notes(heard: Heard) -> tuple[Note, ...]:
+    """What becomes of the words that name no skill that is known here, a note for each."""
+    unknown = dict.fromkeys((*heard.offers.unknown, *heard.wants.unknown))
+    return tuple(Note((_unknown_words(words, heard.taxonomy),)) for words in unknown)
 
 
 def _read_words(words: Words, taxonomy: Taxonomy) -> str:
@@ -217,6 +224,12 @@ async def unsaid(ask: Read) -> int:
     return len(await _unsaid(ask))
 
 
+async def begun(ask: Read) -> list[str]:
+    """The skills with which the member said that they have just begun."""
+    offers = await store.skills_of(ask.db, ask.community.id, ask.member_id, "offer")
+    return [one.skill for one in offers if one.level == BEGUN]
+
+
 async def _unsaid(ask: Read) -> list[tuple[Side, str]]:
     offers = await store.skills_of(ask.db, ask.community.id, ask.member_id, "offer")
     wants = await store.skills_of(ask.db, ask.community.id, ask.member_id, "want")
@@ -227,13 +240,18 @@ async def _unsaid(ask: Read) -> list[tuple[Side, str]]:
 
 
 async def next_question(ask: Read) -> Card:
-    """The next skill whose level or priority is not said, as a small select."""
+    """The next skill whose level or priority is not said, as a small select; else those with which they just began."""
     left = await _unsaid(ask)
+    taxonomy = await vocabulary.taxonomy_of(ask.db, ask.community.id)
     if not left:
         text = say("That is all I wanted to know.")
-        return sentence(text, Button(say("My profile"), "profile view"), Button(say("My page"), "hub"))
+        known = (Button(say("My profile"), "profile view"), Button(say("My page"), "hub"))
+        better: list[Block] = []
+        for skill in (await begun(ask))[:MOST_BEGUN]:
+            words = say("You have just begun with {skill}. If you know it better by now:", skill=taxonomy.name(skill))
+            better += [Paragraph((words,)), Controls((level_select(skill),))]
+        return Card(text, (Paragraph((text,)), *better, Controls(known)))
     side, skill = left[0]
-    taxonomy = await vocabulary.taxonomy_of(ask.db, ask.community.id)
     name = taxonomy.name(skill)
     if side == "offer":
         text, select = say("You can help with {skill}.", skill=name), level_select(skill)

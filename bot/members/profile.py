@@ -18,6 +18,9 @@ Side = Literal["offer", "want"]
 Level = Literal[1, 2, 3, 4, 5]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
+BEGUN: Level = 1
+"""Just begun: it counts where a gig asks for the skill, and nobody is sent there for help with it."""
+
 
 DAYTIME = tuple(Window(day, time(9), time(20)) for day in range(7))
 """When somebody is taken to have time who has not said when."""

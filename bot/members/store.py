@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot import people
 from bot.availability import Window
 from bot.db import Json, Key, UtcDateTime, Words, insert_new, metadata
-from bot.members.profile import Floor, Held, Level, Piece, Profile, Side
+from bot.members.profile import BEGUN, Floor, Held, Level, Piece, Profile, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -170,6 +170,15 @@ async def holders(
     for row in (await db.execute(sa.select(member_skill).where(*own))).mappings():
         found[row["skill"]][row["member_id"]] = _held(row)
     return found
+
+
+async def helpers(db: AsyncConnection, community_id: int, skills: Iterable[str]) -> Mapping[str, frozenset[int]]:
+    """By skill, the members who can help with it: they offer it, and have not just begun."""
+    held = await holders(db, community_id, "offer", skills)
+    return {
+        skill: frozenset(member_id for member_id, one in who.items() if one.level != BEGUN)
+        for skill, who in held.items()
+    }
 
 
 def _held(row: sa.RowMapping) -> Held:

@@ -72,7 +72,11 @@ async def _own(ask: Read, name: str, page: Profile) -> Card:
         Button(say("Edit"), "profile edit", (), "primary"),
         Button(say("Rate, times, portfolio"), "profile more"),
         *((Button(say("Exact times"), "profile hours"),) if page.windows else ()),
-        *((Button(say("How well, how much"), "profile levels"),) if await asking.unsaid(ask) else ()),
+        *(
+            (Button(say("How well, how much"), "profile levels"),)
+            if await asking.unsaid(ask) or await asking.begun(ask)
+            else ()
+        ),
         Button(say("Time zone"), "profile zone"),
         Button(say("Privacy"), "profile privacy"),
     )

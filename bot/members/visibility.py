@@ -60,15 +60,15 @@ async def helpers_for(
     They offer it, may be asked, can be found and are not kept apart; on the other platform only where both show
     themselves there.
     """
-    holders = await store.holders(db, community_id, "offer", skills)
-    ids = sorted({one for held in holders.values() for one in held} - {member_id})
+    able = await store.helpers(db, community_id, skills)
+    ids = sorted(frozenset().union(*able.values()) - {member_id})
     possible = set(ids) & await store.reachable(db, community_id, now)
     possible -= await hidden_from(db, community_id, member_id)
     if not (await store.profile_of(db, community_id, member_id)).crosses:
         near = await platforms_of(db, community_id, [member_id, *possible])
         mine = near.get(member_id, frozenset())
         possible = {one for one in possible if not mine.isdisjoint(near.get(one, ()))}
-    return {skill: frozenset(possible & held.keys()) for skill, held in holders.items()}
+    return {skill: who & possible for skill, who in able.items()}
 
 
 async def count_helpers(

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot import whereabouts
 from bot.members import store as members
+from bot.members.profile import BEGUN
 from bot.swaps import asks, store
 from bot.swaps.candidates import LANGUAGES, LEVEL, PRIORITY, Candidate
 
@@ -55,13 +56,14 @@ async def gather(
 
 
 async def _skills(db: AsyncConnection, community_id: int, side: Side, default: int) -> Mapping[int, dict[str, int]]:
-    """By member, the skills of one side, each with its level or priority."""
+    """By member, the skills of one side with their level or priority, without those that somebody has just begun."""
     table = members.member_skill
     statement = sa.select(table).where(table.c.community_id == community_id, table.c.side == side)
     column = "level" if side == "offer" else "priority"
     found: dict[int, dict[str, int]] = {}
     for row in (await db.execute(statement.order_by(table.c.skill))).mappings():
-        found.setdefault(row["member_id"], {})[row["skill"]] = row[column] or default
+        if row["level"] != BEGUN:
+            found.setdefault(row["member_id"], {})[row["skill"]] = row[column] or default
     return found
 
 
@@ -70,8 +72,8 @@ async def could_help(
 ) -> Mapping[str, frozenset[int]]:
     """By skill, who says they can help with it and may be asked by this member: the answer to others' `helpers`."""
     willing = await _may_be_met(db, community_id, member_id, now)
-    held = await members.holders(db, community_id, "offer", skills)
-    return {skill: willing & who.keys() for skill, who in held.items()}
+    able = await members.helpers(db, community_id, skills)
+    return {skill: willing & who for skill, who in able.items()}
 
 
 async def would_learn(
