@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated
 
-from bot import vocabulary
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Paragraph, Time, bold, sentence
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
-from bot.forms import Form, Page, TextField
+from bot.forms import Form, Page
+from bot.members import asking
 from bot.members import store as members
 from bot.members.profile import Held
+from bot.members.reading import MOST_SKILLS, Words
 from bot.options import Skill
 from bot.setup import next_round
 from bot.skills import load_taxonomy
@@ -22,12 +22,9 @@ from bot.words import count, say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.members.profile import Side
-    from bot.skills import Taxonomy
+    from bot.members.asking import Heard
 
-MOST_SKILLS = 20
 MOST_SHOWN = 8
-_BETWEEN = re.compile(r"[,;\n]+")
 
 commands = Commands()
 
@@ -35,82 +32,36 @@ commands = Commands()
 @commands.command("swap join")
 async def join(ask: Read) -> OpenForm:
     """Say what you can teach and what you want to learn, and see at once who is here for it."""
-    offers, wants = [await _names(ask, side) for side in ("offer", "want")]
-    hint = say("Words with commas between them, such as: RAG, pgvector, evaluation.")
-    fields = (
-        TextField("offers", say("I can help with"), hint, offers, required=False, max_length=600),
-        TextField("wants", say("I want to learn"), hint, wants, required=False, max_length=600),
-    )
-    page = Page(say("What you can teach, and learn"), fields)
+    page = Page(say("What you can teach, and learn"), await asking.skill_fields(ask))
     return OpenForm(Form(say("Swap skills"), "swap save", (page,), submit_label=say("See who is here")))
-
-
-async def _names(ask: Read, side: Side) -> str:
-    held = await members.skills_of(ask.db, ask.community.id, ask.member_id, side)
-    taxonomy = await vocabulary.taxonomy_of(ask.db, ask.community.id)
-    return ", ".join(taxonomy.name(one.skill) for one in held)
 
 
 @commands.command("swap save", typed=False)
 async def save(do: Write, offers: str = "", wants: str = "") -> Reply:
-    """Keep what you can teach and want to learn, and take part."""
-    taught, wanted = _checked(await vocabulary.taxonomy_of(do.db, do.community.id), offers, wants)
-    for side, skills in (("offer", taught), ("want", wanted)):
-        await _keep(do, "offer" if side == "offer" else "want", skills)
+    """Keep what you can teach and want to learn, and take part. Words that nobody knows yet are kept, too."""
+    heard = await _heard(do, offers, wants)
+    await asking.keep(do, heard)
     await store.join(do.db, do.community.id, do.member_id, do.now)
-    return Reply(await _welcome(do, taught, wanted))
+    return Reply(await _welcome(do, heard))
 
 
-def _checked(taxonomy: Taxonomy, offers: str, wants: str) -> tuple[list[str], list[str]]:
+async def _heard(do: Write, offers: str, wants: str) -> Heard:
     """The skills that were typed. Raises `FieldErrors`."""
     wrong: dict[str, str] = {}
-    read: dict[str, list[str]] = {}
-    for field, text in (("offers", offers), ("wants", wants)):
-        read[field], trouble = _read(taxonomy, text)
-        if trouble:
-            wrong[field] = trouble
-    if not wrong and not read["offers"] and not read["wants"]:
+    heard = await asking.hear(do, offers, wants, wrong)
+    if not wrong and heard.offers == heard.wants == Words((), ()):
         wrong["offers"] = say("Name one skill at least: here, or below.")
-    both = [skill_name(one) for one in read["offers"] if one in read["wants"]]
+    both = [skill_name(one) for one in heard.offers.ids if one in heard.wants.ids]
     if not wrong and both:
         wrong["wants"] = say("{skills} stands in both fields. Leave it in one.", skills=", ".join(both))
     if wrong:
         raise FieldErrors(wrong)
-    return read["offers"], read["wants"]
+    return heard
 
 
-def _read(taxonomy: Taxonomy, text: str) -> tuple[list[str], str]:
-    """The skills in typed words, and what is wrong with them."""
-    found: dict[str, None] = {}
-    unknown: list[str] = []
-    for words in (part.strip() for part in _BETWEEN.split(text)):
-        skill = taxonomy.match(words) if words else None
-        if skill:
-            found[skill.id] = None
-        elif words:
-            near = ", ".join(one.name for one in taxonomy.suggest(words)[:3])
-            short = words[:40]
-            unknown.append(
-                say("I don't know “{words}”. Did you mean: {near}?", words=short, near=near)
-                if near
-                else say("I don't know “{words}”. Try another word for it.", words=short)
-            )
-    if unknown:
-        return [], " ".join(unknown[:3])
-    if len(found) > MOST_SKILLS:
-        return [], say("Name the {most} that matter most.", most=MOST_SKILLS)
-    return list(found), ""
-
-
-async def _keep(do: Write, side: Side, skills: list[str]) -> None:
-    """Store the skills of one side; level and priority of those that stay are kept."""
-    known = {one.skill: one for one in await members.skills_of(do.db, do.community.id, do.member_id, side)}
-    held = [known.get(one, Held(one)) for one in skills]
-    await members.set_skills(do.db, do.community.id, do.member_id, side, held, do.now)
-
-
-async def _welcome(do: Write, taught: list[str], wanted: list[str]) -> Card:
-    """Who is here for what somebody wants and offers: numbers, no names."""
+async def _welcome(do: Write, heard: Heard) -> Card:
+    """Who is here for what somebody wants and offers: numbers, no names; and which words nobody knows yet."""
+    taught, wanted = heard.offers.ids, heard.wants.ids
     able = await gathering.could_help(do.db, do.community.id, do.member_id, wanted, do.now)
     eager = await gathering.would_learn(do.db, do.community.id, do.member_id, taught, do.now)
     lines = [_can_help(one, len(able[one])) for one in wanted[:MOST_SHOWN]]
@@ -120,15 +71,17 @@ async def _welcome(do: Write, taught: list[str], wanted: list[str]) -> Card:
     part = await store.part_of(do.db, do.community.id, do.member_id)
     coffee = part is not None and part["coffee"]
     following = next_round(do.community, do.settings, do.now)
+    change = Button(say("Change my skills"), "swap join")
     blocks: list[Block] = [
         Heading(say("You are in")),
-        Items(tuple((line,) for line in lines)),
+        *([Items(tuple((line,) for line in lines))] if lines else []),
         *([Controls(tuple(asks))] if asks else []),
+        *asking.unknown_notes(heard),
         Paragraph((say("Next round, which makes pairs and rings of three: "), Time(following), ".")),
-        Controls((coffee_button(on=coffee), Button(say("My swaps"), "swap status"))),
+        Controls((coffee_button(on=coffee), change, Button(say("My swaps"), "swap status"))),
         Note((say("Nobody sees your name before both of you say yes. Who helps for an hour is owed an hour."),)),
     ]
-    return Card(say("You are in. {lines}.", lines=" · ".join(lines)), tuple(blocks))
+    return Card(say("You are in. {lines}", lines=" · ".join(lines)).strip(), tuple(blocks))
 
 
 def _can_help(skill: str, n: int) -> str:
