@@ -287,6 +287,9 @@ async def swap_skills(world: World) -> None:
     await world.run_due()
     question = world.slack.cards("U4")[-1]
     await world.press(marek, "Yes, introduce us", question)
+    for label in ("No return needed", "Count it after all"):
+        await world.press(marek, label)
+    await fix_a_time(world)
     await world.say(ana, "/swap find rag")
     await world.press(ana, "Ask")
     await world.press(ana, "Take it back")
@@ -298,6 +301,7 @@ async def swap_skills(world: World) -> None:
     await world.press(ana, "Yes", asked)
     await world.choose(ana, "2 hours")
     await world.press(ana, "Thank Marek")
+    await world.press(ana, "Not yet: I still want to learn it")
     world.clock.move(world.clock.now() + timedelta(days=9, hours=1))
     await world.run_due()
     for who in (ana, world.maria):
@@ -305,6 +309,20 @@ async def swap_skills(world: World) -> None:
     await world.press(world.maria, "Earlier rounds", world.slack.cards("C-mods")[-1])
     await world.say(ana, "/swap status")
     await world.press(ana, "Leave")
+
+
+async def fix_a_time(world: World) -> None:
+    """A time that suits both, another one, and none."""
+    ana, marek = world.ana, world.marek
+    await world.run_due()
+    await world.say(ana, "/swap status")
+    await world.press(ana, "We've fixed a time")
+    [_, first, *_] = [c for c in controls(world.last) if c.label] if world.last else []
+    await world.press(ana, first.label)
+    await world.press(ana, "Another time")
+    await world.press(ana, "Another time")
+    await world.submit(ana, at="tomorrow 18:00")
+    await world.say(marek, "/swap status")
 
 
 async def tell_of_oneself(world: World) -> None:
@@ -664,6 +682,7 @@ FORMS = {  # what only forms and message menus send
     "meetup send",
     "meetup save-mark",
     "swap save",
+    "swap save-time",
     "profile save-about",
     "profile read-skills",
     "profile save-more",

@@ -890,6 +890,7 @@ async def pass_time(stage: Stage, until: datetime) -> None:
 @tells(
     *("swap join", "swap save", "swap find", "swap want", "swap status", "swap another", "help ask", "help withdraw"),
     *("help answer", "swap not-yet", "swap met", "swap hours", "swap thank", "swap feedback"),
+    *("swap times", "swap fix", "swap ask-time", "swap save-time", "swap gift", "swap unlearn", "swap not-a-fit"),
 )
 async def test_help_is_asked_for_privately_given_and_thanked_for(stage: Stage) -> None:
     await stage.set_up()
@@ -925,6 +926,7 @@ async def test_help_is_asked_for_privately_given_and_thanked_for(stage: Stage) -
     assert {str(ana.id), str(jonas.id)} == set(re.findall(r"<@(\d+)>", stage.channel(thread)[0]))
     assert "Jonas teaches you Vector databases" in await stage.press(ana, "My swaps", thread.last_message)
     assert stage.private  # the others in the thread see nothing of it
+    await they_fix_a_time(stage, thread.last_message)
 
     await pass_time(stage, stage.world.clock.now() + timedelta(days=5, hours=1))
     assert "Have you two met?\nYou and Jonas, for Vector databases." in await stage.say(ana, "hub")
@@ -932,14 +934,48 @@ async def test_help_is_asked_for_privately_given_and_thanked_for(stage: Stage) -
     await stage.press(ana, "My swaps")
     assert "Entered: 1 hour from Jonas." in await stage.press(ana, "We met")
     assert "Entered: 2 hours from Jonas." in await stage.choose(ana, "2 hours")
-    assert "Jonas hears of it" in await stage.press(ana, "Thank Jonas")
+    assert "Vector databases is on your profile now" in await stage.press(ana, "Thank Jonas")
+    assert "is off your profile" in await stage.press(ana, "Not yet: I still want to learn it")
     assert "Ana thanks you for the help with Vector databases." in await stage.say(jonas, "hub")
     assert "You have given 2 hours more than you got. You were thanked 1 time" in await stage.say(jonas, "swap status")
     assert "You owe 2 hours of help" in await stage.say(ana, "swap status")
+    await they_are_no_fit(stage)
     await pass_time(stage, stage.world.clock.now() + timedelta(days=9, hours=1))
     assert "Did the time with Jonas help you" in await stage.say(ana, "hub")
     assert "That helps to match better" in await stage.press(ana, "Very much")
     assert "Did the time" not in await stage.say(ana, "hub")
+
+
+async def they_are_no_fit(stage: Stage) -> None:
+    """Maria is introduced to Marek, and ends it; he learns that it is over, and not why."""
+    maria, marek = stage.maria, stage.marek
+    await stage.say(maria, "swap find", skill="vector-databases")
+    await stage.press(maria, "Ask")
+    await stage.world.run_due()
+    await stage.say(marek, "hub")
+    await stage.press(marek, "Yes, introduce us")
+    await stage.world.run_due()
+    introduction = stage.gigs.threads[-1].last_message
+    assert "I ask the next one who can help" in await stage.press(maria, "Not a fit", introduction)
+    assert stage.private
+    assert "it is nobody's fault" in await stage.say(marek, "hub")
+
+
+async def they_fix_a_time(stage: Stage, introduction: Any) -> None:
+    """Ana fixes one of three times, Jonas moves it; he wants nothing back, and thinks better of it."""
+    ana, jonas = stage.ana, stage.jonas
+    times = await stage.press(ana, "We've fixed a time", introduction)
+    assert stage.private
+    [label, *_] = re.findall(r"\[((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [^\]]+)\]", times)
+    assert "It is fixed: you and Jonas meet <t:" in await stage.press(ana, label)
+    assert "Ana has fixed a time with you" in await stage.say(jonas, "hub")
+    assert "You meet: <t:" in await stage.say(jonas, "swap status")
+    assert "Fixed: <t:" in await stage.press(jonas, "Another time")
+    assert await stage.press(jonas, "Another time") == "form: Fix a time"
+    assert "It is fixed: you and Ana meet <t:" in await stage.submit(jonas, at="Thu 19 Nov 18:00 Berlin")
+    await stage.say(jonas, "swap status")
+    assert "owed to nobody" in await stage.press(jonas, "No return needed")
+    assert "counts for you again" in await stage.press(jonas, "Count it after all")
 
 
 @tells(
@@ -990,6 +1026,7 @@ async def test_a_swap_round_finds_a_ring_of_three_and_says_why_to_who_went_witho
     assert "send Jonas one of these" in advice
     assert advice.count("<t:") == 3
     assert "You two are not matched for this again" in await stage.press(ana, "It didn't work out")
+    assert "it is nobody's fault" in await stage.say(jonas, "hub")
     left = await stage.press(ana, "My swaps")
     assert "You teach Marek AI evaluation" in left
     assert "Jonas teaches you" not in left

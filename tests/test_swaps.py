@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from adapters.workers import InlineWorkers
 from bot import people
+from bot.commands import Reply
 from bot.feature import Merging, Whose
 from bot.members import store as members
 from bot.people import Caller
@@ -46,13 +47,18 @@ JONAS, KIM = on_discord(14, "Jonas"), on_discord(15, "Kim")
 async def guild(world: World) -> World:
     """A community on both platforms."""
     await world.set_up()
+    await both_platforms(world)
+    return world
+
+
+async def both_platforms(world: World) -> None:
+    """Let a Discord server join the community of the Slack workspace."""
     async with world.app.db.write() as db:
         space = await people.find_space(db, "slack", "T1")
         assert space is not None
         here, ids = space.community_id, world.app.ids
         there = await people.add_space(db, ids, community_id=here, platform="discord", remote="G1", name="AI Guild")
         await people.change_space(db, here, there, leads_channel="DC-gigs")
-    return world
 
 
 async def join(world: World, who: Caller, offers: str = "", wants: str = "") -> str:
@@ -94,6 +100,26 @@ async def test_joining_says_at_once_who_is_here_for_it(guild: World) -> None:
     assert "Vector databases: nobody here asks for it yet" in said
     said = await join(guild, ANA, "evals", "pgvector")
     assert "1 here can help with Vector databases" in said
+
+
+async def test_words_that_nobody_knows_are_kept_as_they_were_typed_and_become_a_skill(guild: World) -> None:
+    said = await join(guild, ANA, "vedic maths, evalls", "pgvector")
+    assert "“vedic maths” is no skill that I know. It stays as you wrote it until a moderator names it." in said
+    assert "Or did you mean AI evaluation and red teaming?" in said
+    assert await guild.press(ANA, "Change my skills") == "form: Swap skills"
+    assert guild.form is not None
+    typed = {field.name: field.value for field in guild.form.fields}
+    assert sorted(typed["offers"].split(", ")) == ["evalls", "vedic maths"]
+    assert "“evalls”" not in await guild.submit(ANA, offers="vedic maths, evals", wants="pgvector")
+    await guild.press(guild.maria, "Add as a new skill", await waiting_words(guild))
+    assert "1 here can help with vedic maths." in await guild.say(JONAS, "/swap find vedic maths")
+
+
+async def waiting_words(guild: World) -> Card:
+    """The words that wait for a moderator."""
+    answer = await guild.app.run_press(guild.maria, press_id("mod skills"))
+    assert isinstance(answer, Reply)
+    return answer.card
 
 
 async def test_help_is_asked_privately_in_turn_and_is_owed_back(guild: World) -> None:

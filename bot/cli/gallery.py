@@ -260,17 +260,17 @@ class Tour:
         button = buttons_of(shown, command)[0]
         return await app.run_press(who, press_id(button.command, button.arguments))
 
-    async def told(self, key: str) -> Card:
-        """The latest notice whose key begins so."""
-        return await self._latest(notice, key)
+    async def told(self, key: str, end: str = "") -> Card:
+        """The latest notice whose key begins and ends so."""
+        return await self._latest(notice, key, end)
 
     async def sent(self, key: str) -> Card:
         """The latest message whose key begins so."""
         return await self._latest(outbox.message, key)
 
-    async def _latest(self, table: sa.Table, key: str) -> Card:
-        about = table.c.key.startswith(key)
-        statement = sa.select(table.c.card).where(about).order_by(table.c.id.desc()).limit(1)
+    async def _latest(self, table: sa.Table, key: str, end: str = "") -> Card:
+        about = (table.c.key.startswith(key), table.c.key.endswith(end))
+        statement = sa.select(table.c.card).where(*about).order_by(table.c.id.desc()).limit(1)
         async with self.db.read() as db:
             return cards.load((await db.execute(statement)).scalar_one())
 

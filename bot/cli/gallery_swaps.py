@@ -42,13 +42,26 @@ async def walk(tour: Tour, app: App, clock: SetClock, maria: Caller, ana: Caller
     await tour.keep(app, NAME, "another", await app.run_press(ana, press_id("swap another")))
     question = await tour.told("help:")
     tour.keep_card(NAME, "question", question)
-    await tour.keep(app, NAME, "answered", await tour.press(app, ben, question, "Yes, introduce us"))
+    agreed = await tour.keep(app, NAME, "answered", await tour.press(app, ben, question, "Yes, introduce us"))
+    await tour.keep(app, NAME, "gift", await tour.press(app, ben, agreed, "No return needed"))
+    await _meeting(tour, app, ana)
     await _lessons(tour, app, clock, ana)
     await _round(tour, app, clock, maria, ana)
     await tour.keep(app, NAME, "paused", await app.run_press(ana, press_id("swap pause")))
     await tour.keep(app, NAME, "resumed", await app.run_press(ana, press_id("swap resume")))
     await tour.keep(app, NAME, "coffee", await app.run_press(ana, press_id("swap coffee", ("yes",))))
     await tour.keep(app, NAME, "left", await app.run_press(ana, press_id("swap leave")))
+
+
+async def _meeting(tour: Tour, app: App, ana: Caller) -> None:
+    """A time is chosen, fixed, told and reminded of."""
+    status = await tour.keep(app, NAME, "status, introduced", await app.run_line(ana, "/swap status"))
+    times = await tour.keep(app, NAME, "times", await tour.press(app, ana, status, "We've fixed a time"))
+    await tour.keep(app, NAME, "fixed", await tour.press_first(app, ana, times, "swap fix"))
+    await tour.keep(app, NAME, "fixed already", await tour.press_first(app, ana, times, "swap fix"))
+    tour.keep_card(NAME, "told of a time", await tour.told("meets:", ":told"))
+    tour.keep_card(NAME, "reminder", await tour.told("meets:", ":soon"))
+    await tour.keep(app, NAME, "another time", await tour.press(app, ana, times, "Another time"))
 
 
 async def _lessons(tour: Tour, app: App, clock: SetClock, ana: Caller) -> None:
@@ -61,7 +74,8 @@ async def _lessons(tour: Tour, app: App, clock: SetClock, ana: Caller) -> None:
     await tour.keep(app, NAME, "need help", await tour.press(app, ana, asked, "Need help"))
     await tour.keep(app, NAME, "not yet", await tour.press(app, ana, asked, "Not yet"))
     met = await tour.keep(app, NAME, "met", await tour.press(app, ana, asked, "Yes"))
-    await tour.keep(app, NAME, "thanked", await tour.press_first(app, ana, met, "swap thank"))
+    thanked = await tour.keep(app, NAME, "thanked", await tour.press_first(app, ana, met, "swap thank"))
+    await tour.keep(app, NAME, "unlearned", await tour.press(app, ana, thanked, "Not yet: I still want to learn it"))
     async with app.db.write() as db:
         await db.execute(sa.update(lesson).values(due=clock.now()))
     await _run(app)

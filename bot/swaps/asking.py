@@ -21,6 +21,7 @@ from bot.setup import next_round
 from bot.swaps import asks, gathering, introducing, store
 from bot.swaps.candidates import helpers_in_order
 from bot.swaps.ledger import may_ask
+from bot.swaps.thanks import gift_button
 from bot.swaps.words import balance_words, shared_words, skill_name
 from bot.words import count, say
 
@@ -100,7 +101,8 @@ async def _require_credit(do: Write) -> None:
 
 def _is_owed(lesson: sa.RowMapping, do: Write) -> bool:
     """Whether a lesson that is still to come costs this member an hour, and no ring gives it back."""
-    return bool(lesson["getter_id"] == do.member_id and lesson["source"].startswith("ask:"))
+    mine = lesson["getter_id"] == do.member_id and not lesson["free"]
+    return bool(mine and lesson["source"].startswith("ask:"))
 
 
 def _nobody(do: Write, skill: str) -> UserError:
@@ -221,8 +223,11 @@ async def _agree(place: Place, row: sa.RowMapping, helper_id: int) -> Card:
     await asks.set_state(place.db, place.community.id, row["id"], "agreed")
     name = skill_name(row["skill"])
     why = say("One of you asked for an hour of help with {skill}; the other can help.", skill=name)
-    await introducing.introduce(place, [(helper_id, asker_id, row["skill"])], why=why, source=f"ask:{row['id']}")
-    return sentence(say("Good. I introduce you two now: you get a message with both names and three times."))
+    taught = [(helper_id, asker_id, row["skill"])]
+    [lesson] = await introducing.introduce(place, taught, why=why, source=f"ask:{row['id']}")
+    gift = gift_button(lesson, is_free=False)
+    text = say("Good. I introduce you two now: you get a message with both names and three times.")
+    return sentence(text, gift, Button(say("My swaps"), "swap status"))
 
 
 async def _pass_on(place: Place, row: sa.RowMapping) -> None:
@@ -282,6 +287,14 @@ async def go_on(place: Place, ask_id: int) -> None:
     requests = await asks.requests_of(place.db, place.community.id, ask_id)
     if row is not None and not any(one["state"] == "asked" for one in requests):
         await _pass_on(place, row)
+
+
+async def ask_on(place: Place, ask_id: int) -> None:
+    """Ask the next one after all: of those who were introduced nothing came. Not where the same is asked anew."""
+    row = await asks.lock(place.db, place.community.id, ask_id)
+    if row is None or row["state"] != "agreed" or not await asks.reopen(place.db, row):
+        return
+    await go_on(place, ask_id)
 
 
 async def give_up_waiting(place: Place, ask_id: int, helper_id: int) -> None:

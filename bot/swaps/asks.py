@@ -80,6 +80,15 @@ async def set_state(db: AsyncConnection, community_id: int, ask_id: int, state: 
     await db.execute(sa.update(ask).where(*own).values(state=state))
 
 
+async def reopen(db: AsyncConnection, row: sa.RowMapping) -> bool:
+    """Let an ask be open again; says whether that could be: not while its asker asks for the same anew."""
+    mine = await open_asks(db, row["community_id"], row["asker_id"])
+    if row["skill"] in {one["skill"] for one in mine}:
+        return False
+    await set_state(db, row["community_id"], row["id"], "open")
+    return True
+
+
 async def open_asks(db: AsyncConnection, community_id: int, asker_id: int) -> Sequence[sa.RowMapping]:
     """The asks of a member for which somebody is being asked, oldest first."""
     own = (ask.c.community_id == community_id, ask.c.asker_id == asker_id, ask.c.state == "open")

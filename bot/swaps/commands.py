@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bot.commands import Commands
-from bot.swaps import asking, joining, lessons, proposals, status
+from bot.swaps import asking, ending, fixing, joining, lessons, proposals, status, thanks
 
 commands = Commands(
     joining.commands,
     asking.commands,
     proposals.commands,
+    fixing.commands,
+    ending.commands,
     lessons.commands,
+    thanks.commands,
     status.commands,
 )

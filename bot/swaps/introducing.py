@@ -29,17 +29,22 @@ ASK_AFTER = timedelta(days=5)
 """After the introduction: when it is asked whether they have met."""
 
 
-async def introduce(place: Place, taught: Sequence[Taught], *, why: str, source: str) -> None:
-    """Introduce those who have all said yes, with three times for each two, and note who teaches whom."""
+async def introduce(place: Place, taught: Sequence[Taught], *, why: str, source: str) -> list[int]:
+    """Introduce those who have all said yes, with three times for each two, and note who teaches whom.
+
+    Returns the ids of the lessons, in the order of `taught`.
+    """
     everyone = list(dict.fromkeys(one for giver, getter, _ in taught for one in (giver, getter)))
     known = await gathering.gather(place.db, place.community, place.settings, everyone, place.now)
     names = {one: await people.member_name(place.db, place.community.id, one) or say("Somebody") for one in everyone}
-    blocks = _plan(place, taught, known, names)
+    values = {"source": source, "at": place.now, "due": place.now + ASK_AFTER}
+    lessons = [
+        await store.add_lesson(place.db, place.ids, place.community.id, giver, getter, skill=skill, **values)
+        for giver, getter, skill in taught
+    ]
+    blocks = _plan(place, dict(zip(lessons, taught, strict=True)), known, names)
     await introductions.introduce(place, everyone, why=why, blocks=blocks)
-    due = place.now + ASK_AFTER
-    for giver, getter, skill in taught:
-        values = {"skill": skill, "source": source, "at": place.now, "due": due}
-        await store.add_lesson(place.db, place.ids, place.community.id, giver, getter, **values)
+    return lessons
 
 
 async def introduce_for_coffee(place: Place, ids: Sequence[int]) -> None:
@@ -56,20 +61,31 @@ async def introduce_for_coffee(place: Place, ids: Sequence[int]) -> None:
 
 
 def _plan(
-    place: Place, taught: Sequence[Taught], known: Mapping[int, Candidate], names: Mapping[int, str]
+    place: Place, lessons: Mapping[int, Taught], known: Mapping[int, Candidate], names: Mapping[int, str]
 ) -> list[Block]:
-    """Who teaches whom what, and when the two could talk first."""
+    """Who teaches whom what, when the two could talk first, and what they can say of it.
+
+    The card may stand where all of them see it: what is pressed on it is answered to who pressed alone.
+    """
     blocks: list[Block] = []
-    by_pair = sorted(taught, key=lambda one: sorted(one[:2]))
-    for pair, both in groupby(by_pair, key=lambda one: sorted(one[:2])):
+    by_pair = sorted(lessons.items(), key=lambda one: (sorted(one[1][:2]), one[0]))
+    for pair, group in groupby(by_pair, key=lambda one: sorted(one[1][:2])):
+        both = list(group)
         says = [
             say("{a} helps {b} with {skill}. ", a=names[giver], b=names[getter], skill=skill_name(skill))
-            for giver, getter, skill in both
+            for _, (giver, getter, skill) in both
         ]
         times = times_for_all([known[one].free for one in pair], place.now)
-        blocks.append(Paragraph((*says, *_times_words(times))))
+        own, who = (str(both[0][0]),), say("{a} and {b}", a=names[pair[0]][:25], b=names[pair[1]][:25])
+        fixed, unfit = say("We've fixed a time"), say("Not a fit")
+        buttons = (
+            Button(fixed, "swap times", own, "primary", spoken=f"{fixed}: {who}"),
+            Button(unfit, "swap not-a-fit", own, spoken=f"{unfit}: {who}"),
+        )
+        blocks += [Paragraph((*says, *_times_words(times))), Controls(buttons)]
     advice = say("A first talk usually takes 30 min: what each needs, one small exercise, the next date.")
-    return [*blocks, Note((advice,)), Controls((Button(say("My swaps"), "swap status"),))]
+    last = Controls((Button(say("Pause swaps"), "swap pause"), Button(say("My swaps"), "swap status")))
+    return [*blocks, Note((advice,)), last]
 
 
 def _times_words(times: Sequence[datetime]) -> Text:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot import notices
 from bot.cards import Button, sentence
 from bot.notices import Notice, Worth
-from bot.swaps import asks, rounds, store
+from bot.swaps import appointments, asks, rounds, store
 from bot.swaps.asks import ask, request
 from bot.swaps.rounds import seat
 from bot.swaps.store import hour, lesson, swap_member
@@ -38,10 +38,10 @@ async def export(whose: Whose) -> Mapping[str, Any]:
     return {
         "part": _plain(part, "joined", "left", "paused_until", "coffee") if part else None,
         "lessons": [
-            {"side": _side(row, me), **_plain(row, "skill", "at", "state", "thanked", "verdict")}
+            {"side": _side(row, me), **_plain(row, "skill", "at", "state", "meets_at", "free", "thanked", "verdict")}
             for row in await store.lessons_of(db, community_id, me)
         ],
-        "hours": [{"side": _side(row, me), **_plain(row, "skill", "hours", "at")} for row in entries],
+        "hours": [{"side": _side(row, me), **_plain(row, "skill", "hours", "free", "at")} for row in entries],
         "asked for": [_plain(row, "skill", "at", "state") for row in (await db.execute(asked)).mappings()],
         "was asked": [_plain(row, "at", "state") for row in (await db.execute(was_asked)).mappings()],
         "proposals": [_plain(row, "teaches", "learns", "answer") for row in (await db.execute(seats)).mappings()],
@@ -98,7 +98,7 @@ async def _end_asks(whose: Whose) -> None:
 async def _end_lessons(whose: Whose) -> None:
     for row in await store.lessons_of(whose.db, whose.community_id, whose.member_id, "open"):
         await store.change_lesson(whose.db, whose.community_id, row["id"], state="closed", due=None)
-        await notices.close(whose.db, whose.ids, whose.community_id, f"met:{row['id']}", whose.now)
+        await appointments.forget_time(whose.db, whose.ids, whose.community_id, [row], whose.now)
         other = row["getter_id"] if row["giver_id"] == whose.member_id else row["giver_id"]
         if other is not None:
             await _say_that_it_is_over(whose, row, other)
@@ -151,6 +151,9 @@ async def _merge_parts(both: Merging) -> None:
 async def _drop_what_they_shared(both: Merging) -> None:
     """Delete what would be twice, or of somebody with themselves: asks, questions, lessons and their hours."""
     here, pair = both.community_id, (both.kept, both.gone)
+    for row in await store.lessons_of(both.db, here, both.gone, "open"):
+        if {row["giver_id"], row["getter_id"]} == set(pair):
+            await appointments.forget_time(both.db, both.ids, here, [row], both.now)
     for table in (hour, lesson):
         between = (table.c.giver_id.in_(pair), table.c.getter_id.in_(pair))
         await both.db.execute(sa.delete(table).where(table.c.community_id == here, *between))

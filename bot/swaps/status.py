@@ -15,6 +15,7 @@ from bot.setup import next_round
 from bot.swaps import asks, planning, proposals, rounds, store
 from bot.swaps.asking import withdraw_ask
 from bot.swaps.matching import WhyNot
+from bot.swaps.thanks import gift_button
 from bot.swaps.words import balance_words, coffee_button, skill_name
 from bot.words import count, say
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import sqlalchemy as sa
+
+    from bot.cards import Text
 
 PAUSE = timedelta(weeks=2)
 MOST_LESSONS = 5
@@ -128,11 +131,17 @@ async def _lesson(ask: Read, row: sa.RowMapping) -> list[Block]:
         else say("{name} teaches you {skill}, since ", name=name, skill=skill)
     )
     own = (str(row["id"]),)
-    controls = (
+    time = say("Another time") if row["meets_at"] else say("We've fixed a time")
+    controls = [
         Button(say("We met"), "swap met", own, "primary", spoken=say("We met: {name}", name=name[:50])),
+        Button(time, "swap times", own, spoken=f"{time}: {name[:50]}"),
         Button(say("It didn't work out"), "swap failed", own, spoken=say("It didn't work out: {name}", name=name[:40])),
-    )
-    return [Paragraph((what, Time(row["at"], "date"), ".")), Controls(controls)]
+    ]
+    if teaches:
+        controls.append(gift_button(row["id"], is_free=row["free"]))
+    gift = [say(" No return is needed for it.")] if row["free"] else []
+    fixed: Text = (say(" You meet: "), Time(row["meets_at"], "full"), ".") if row["meets_at"] else ()
+    return [Paragraph((what, Time(row["at"], "date"), ".", *fixed, *gift)), Controls(tuple(controls))]
 
 
 @commands.command("swap another", typed=False)
@@ -199,14 +208,14 @@ def _reasons(found: WhyNot) -> list[str]:
 
 
 @commands.command("swap pause", typed=False)
-async def pause(do: Write) -> Update:
+async def pause(do: Write) -> Reply:
     """Take no part for two weeks: no round, and nothing asked of you."""
     await _require_part(do)
     until = do.now + PAUSE
     await store.change_part(do.db, do.community.id, do.member_id, paused_until=until)
     await _leave_ring(do)
     text = say("Paused until {day}. What was agreed on goes on.", day=f"{until:%d %b}")
-    return Update(sentence(text, Button(say("Take part again"), "swap resume"), Button(say("My swaps"), "swap status")))
+    return Reply(sentence(text, Button(say("Take part again"), "swap resume"), Button(say("My swaps"), "swap status")))
 
 
 @commands.command("swap resume", typed=False)
@@ -218,7 +227,7 @@ async def resume(do: Write) -> Update:
 
 
 @commands.command("swap coffee", typed=False)
-async def coffee(do: Write, wanted: bool) -> Update:  # noqa: FBT001  (an option of a command)
+async def coffee(do: Write, wanted: bool) -> Reply:  # noqa: FBT001  (an option of a command)
     """Be introduced to somebody new in each round, or no longer."""
     await _require_part(do)
     await store.change_part(do.db, do.community.id, do.member_id, coffee=wanted)
@@ -227,7 +236,7 @@ async def coffee(do: Write, wanted: bool) -> Update:  # noqa: FBT001  (an option
         if wanted
         else say("No coffee introductions from now on.")
     )
-    return Update(sentence(text, coffee_button(on=wanted), Button(say("My swaps"), "swap status")))
+    return Reply(sentence(text, coffee_button(on=wanted), Button(say("My swaps"), "swap status")))
 
 
 @commands.command("swap leave", typed=False)
@@ -261,7 +270,13 @@ async def _require_part(ask: Read) -> None:
 def no_part() -> UserError:
     """The sentence for who takes no part."""
     join_in = Button(say("Join"), "swap join", (), "primary")
-    return UserError("E-STALE", say("You take no part in skill swaps at the moment."), buttons=(join_in,))
+    privacy = Button(say("Privacy"), "profile privacy")
+    return UserError(
+        "E-STALE",
+        say("You take no part in skill swaps at the moment."),
+        advice=say("So that nothing at all is asked of you, pause everything in /profile privacy."),
+        buttons=(join_in, privacy),
+    )
 
 
 # --- for moderators --------------------------------------------------------------------------------------------------

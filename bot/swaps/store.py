@@ -51,6 +51,9 @@ lesson = sa.Table(
     sa.Column("state", sa.Text, nullable=False),  # a `LessonState`
     sa.Column("asked_met", sa.Boolean, nullable=False),  # whether the one who learns was asked if they have met
     sa.Column("due", UtcDateTime),  # wall clock: when to ask or close next
+    sa.Column("meets_at", UtcDateTime),  # wall clock: the time that the two have fixed
+    sa.Column("fixed", sa.Integer, nullable=False, server_default="0"),  # how often they have
+    sa.Column("free", sa.Boolean, nullable=False, server_default=sa.false()),  # a gift: it is owed to nobody
     sa.Column("thanked", UtcDateTime),
     sa.Column("verdict", sa.Text),  # what the one who learned made of it
     _member("giver_id"),
@@ -144,6 +147,26 @@ async def add_lesson(
     return lesson_id
 
 
+async def read_lesson(db: AsyncConnection, community_id: int, lesson_id: int) -> sa.RowMapping | None:
+    """A lesson as it is now."""
+    own = (lesson.c.community_id == community_id, lesson.c.id == lesson_id)
+    return (await db.execute(sa.select(lesson).where(*own))).mappings().one_or_none()
+
+
+async def together(
+    db: AsyncConnection, community_id: int, lesson_id: int, *, lock: bool = False
+) -> Sequence[sa.RowMapping]:
+    """A lesson and those that the same two have from the same introduction, oldest first; locked in that order."""
+    this = await read_lesson(db, community_id, lesson_id)
+    if this is None:
+        return ()
+    pair = (this["giver_id"], this["getter_id"])
+    own = (lesson.c.community_id == community_id, lesson.c.source == this["source"])
+    between = (lesson.c.giver_id.in_(pair), lesson.c.getter_id.in_(pair))
+    statement = sa.select(lesson).where(*own, *between).order_by(lesson.c.id)
+    return (await db.execute(statement.with_for_update() if lock else statement)).mappings().all()
+
+
 async def lock_lesson(db: AsyncConnection, community_id: int, lesson_id: int) -> sa.RowMapping | None:
     """A lesson that nobody else changes until this transaction ends."""
     own = (lesson.c.community_id == community_id, lesson.c.id == lesson_id)
@@ -217,16 +240,24 @@ async def balance_of(db: AsyncConnection, community_id: int, member_id: int) -> 
 
 
 async def balances(db: AsyncConnection, community_id: int) -> Mapping[int | None, int]:
-    """The balances of a community, whose sum is nothing; None is everybody whose data were erased."""
-    gave = sa.select(hour.c.giver_id.label("who"), hour.c.hours).where(hour.c.community_id == community_id)
-    got = sa.select(hour.c.getter_id.label("who"), -hour.c.hours).where(hour.c.community_id == community_id)
+    """The balances of a community, whose sum is nothing; None is everybody whose data were erased.
+
+    What was a gift is entered, and weighs nothing (`ledger.balances` says the same of plain data).
+    """
+    same = sa.and_(lesson.c.community_id == hour.c.community_id, lesson.c.id == hour.c.lesson_id)
+    owed = hour.join(lesson, sa.and_(same, lesson.c.free.is_(False)))
+    own = hour.c.community_id == community_id
+    gave = sa.select(hour.c.giver_id.label("who"), hour.c.hours).select_from(owed).where(own)
+    got = sa.select(hour.c.getter_id.label("who"), -hour.c.hours).select_from(owed).where(own)
     both = sa.union_all(gave, got).subquery()
     statement = sa.select(both.c.who, sa.func.sum(both.c.hours).label("hours")).group_by(both.c.who)
     return {row.who: int(row.hours) for row in await db.execute(statement)}
 
 
 async def hours_of(db: AsyncConnection, community_id: int, member_id: int) -> Sequence[sa.RowMapping]:
-    """The entries in which a member has a side, oldest first."""
+    """The entries in which a member has a side, each with whether it was a gift (`free`), oldest first."""
     mine = sa.or_(hour.c.giver_id == member_id, hour.c.getter_id == member_id)
-    statement = sa.select(hour).where(hour.c.community_id == community_id, mine).order_by(hour.c.at, hour.c.lesson_id)
+    same = sa.and_(lesson.c.community_id == hour.c.community_id, lesson.c.id == hour.c.lesson_id)
+    statement = sa.select(hour, lesson.c.free).join(lesson, same).where(hour.c.community_id == community_id, mine)
+    statement = statement.order_by(hour.c.at, hour.c.lesson_id)
     return (await db.execute(statement)).mappings().all()
