@@ -8,7 +8,7 @@ from bot.cards import Button, Controls, Paragraph, bold
 from bot.leads.cards import lead_card, line_of, shorten
 from bot.leads.fit import fit_of
 from bot.skills import load_taxonomy
-from bot.words import say
+from bot.words import count, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,9 +53,14 @@ async def _private_blocks(ask: Read, lead: Lead, seeker: Seeker) -> tuple[Block,
     teachers = await helpers_for(ask, fit.missing)
     taxonomy = load_taxonomy()
     offered = list(teachers)[:MOST_ASKED]
-    taught = ", ".join(say("{skill}: {n} here teach it", skill=taxonomy.name(s), n=teachers[s]) for s in offered)
     if not offered:
         return (Paragraph((bold(text),)),)
+    if fit.missing == (offered[0],):
+        n = count(teachers[offered[0]], say("here teaches it"), say("here teach it"))
+        said: Text = (bold(say("Fit {score} of 100: {words} — {n}.", score=fit.score, words=words, n=n)),)
+    else:
+        taught = ", ".join(say("{skill}: {n} here teach it", skill=taxonomy.name(s), n=teachers[s]) for s in offered)
+        said = (bold(text), f" {taught}.")
     buttons = tuple(
         Button(
             say("Ask about {skill}", skill=shorten(taxonomy.name(skill), 50)) if len(offered) > 1 else say("Ask"),
@@ -66,7 +71,7 @@ async def _private_blocks(ask: Read, lead: Lead, seeker: Seeker) -> tuple[Block,
         for skill in offered
     )
     shown = (Controls(buttons),) if knows(ask, ASK) else ()
-    return (Paragraph((bold(text), " ", say("{taught}.", taught=taught))), *shown)
+    return (Paragraph(said), *shown)
 
 
 async def helpers_for(ask: Read, skills: Sequence[str]) -> Mapping[str, int]:
