@@ -13,13 +13,17 @@ from adapters.web.personas import Persona, TourStep
 from bot import audit, people
 from bot.commands import Problem, Reply, Update
 from bot.leads.figures import totals
+from bot.notices import notice
 from bot.people import Caller
+from bot.swaps.asks import ask
+from bot.swaps.store import lesson
 from bot.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from rich.console import Console
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from adapters.web.demo.community import DemoCommunity, DemoMember
     from adapters.web.demo.samples import SampleFeed
@@ -125,6 +129,11 @@ async def seed(app: App, feeds: Sequence[SampleFeed], base: str, console: Consol
             caller = caller_of(demo, member, member.accounts[0][0])
             _check(await app.run_call(caller, "profile save-about", {"headline": member.headline, **skills}))
             _check(await app.run_call(caller, "profile keep-skills", skills))
+            if member.rate:
+                _check(await app.run_call(caller, "profile save-more", {"rate": member.rate}))
+            if member.alert:
+                wanted = {"skills": ", ".join(member.alert.skills), "min_rate": str(member.alert.min_rate)}
+                _check(await app.run_call(caller, "alert save", {**wanted, "how": "once"}))
         caller = caller_of(demo, maria, "slack")
         for number, feed in enumerate(feeds, start=1):
             progress.update(
@@ -150,14 +159,15 @@ def tour_of(app: App, community_id: int, *, empty: bool) -> Callable[[], Awaitab
             own = audit.audit.c.community_id == community_id
             rows = (await db.execute(sa.select(audit.audit.c.action, audit.audit.c.undone_at).where(own))).all()
             has_feeds = (await totals(db, community_id))["feeds"] > 0
+            first = () if empty else await _loop_steps(db, community_id)
         done = {action for action, _ in rows}
         undone = any(at is not None for _, at in rows)
-        first = [
+        founding = [
             TourStep("mod setup" in done, say("As Maria, set the community up"), "/mod setup", "maria"),
             TourStep(has_feeds, say("Add a feed by its address"), "/feeds add", "maria"),
         ]
         return [
-            *(first if empty else ()),
+            *(founding if empty else first),
             TourStep(
                 not decisions.isdisjoint(done),
                 say("As Maria, decide on the leads that wait"),
@@ -170,3 +180,37 @@ def tour_of(app: App, community_id: int, *, empty: bool) -> Callable[[], Awaitab
 
     opened = app.wall.now()
     return tour
+
+
+async def _loop_steps(db: AsyncConnection, community_id: int) -> Sequence[TourStep]:
+    """The loop that Guildhall is for: a gig lacks a skill, somebody here teaches it, and the next such gig fits."""
+    lessons = sa.select(lesson).where(lesson.c.community_id == community_id).order_by(lesson.c.id)
+    found = (await db.execute(lessons)).mappings().all()
+    asked = sa.select(ask.c.id).where(ask.c.community_id == community_id).limit(1)
+    has_asked = (await db.execute(asked)).first() is not None
+    thanked = next((one for one in found if one["thanked"]), None)
+    return [
+        TourStep(
+            has_asked,
+            say("As Ana, open the gig of the library network: one skill is missing, and two here teach it. Press Ask"),
+            "/gigs find",
+            "ana",
+        ),
+        TourStep(bool(found), say("As Jonas, say yes to who asks for help"), "/hub", "jonas"),
+        TourStep(
+            thanked is not None and await _was_alerted_since(db, thanked),
+            say(
+                "As Ana, press “We've fixed a time”, then “Another time”: today 9:00. Three hours later say that you"
+                " met, and thank Jonas. Two hours after that, the next such gig finds her, with “4 of 4 skills”"
+            ),
+            "/swap status",
+            "ana",
+        ),
+    ]
+
+
+async def _was_alerted_since(db: AsyncConnection, thanked: sa.RowMapping) -> bool:
+    """Whether who learned something was told of a gig after their thanks."""
+    own = (notice.c.community_id == thanked["community_id"], notice.c.member_id == thanked["getter_id"])
+    fresh = (notice.c.key.startswith("alert:"), notice.c.due > thanked["thanked"])
+    return (await db.execute(sa.select(notice.c.id).where(*own, *fresh).limit(1))).first() is not None

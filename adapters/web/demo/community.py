@@ -40,8 +40,21 @@ class DemoSpace:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoAlert:
+    """Of which gigs somebody is told at once: with one of these skills (taxonomy ids), at this rate an hour or more."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    skills: tuple[str, ...]
+    min_rate: int
+
+
+@dataclass(frozen=True, slots=True)
 class DemoMember:
-    """Somebody with one or two accounts (platform, the platform's user id). Skills are taxonomy ids."""
+    """Somebody with one or two accounts (platform, the platform's user id). Skills are taxonomy ids.
+
+    `rate` is the lowest an hour that they would work for.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -53,6 +66,8 @@ class DemoMember:
     accounts: tuple[tuple[PlatformName, str], ...]
     teaches: tuple[str, ...]
     wants: tuple[str, ...]
+    rate: str = ""
+    alert: DemoAlert | None = None
 
 
 @dataclass(frozen=True, slots=True)
