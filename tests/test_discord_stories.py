@@ -890,7 +890,7 @@ async def pass_time(stage: Stage, until: datetime) -> None:
 @tells(
     *("swap join", "swap save", "swap find", "swap want", "swap status", "swap another", "help ask", "help withdraw"),
     *("help answer", "swap not-yet", "swap met", "swap hours", "swap thank", "swap feedback"),
-    *("swap times", "swap fix", "swap ask-time", "swap save-time", "swap gift", "swap unlearn", "swap not-a-fit"),
+    *("swap times", "swap fix", "swap ask-time", "swap save-time", "swap gift", "swap unlearn", "swap no-fit"),
 )
 async def test_help_is_asked_for_privately_given_and_thanked_for(stage: Stage) -> None:
     await stage.set_up()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.fakes import words
 from tests.test_fixing import suggested
 from tests.test_leads import approve_all, begin, publish
-from tests.test_swaps import ANA, DAY, JONAS, both_platforms, join, last, messages, pass_time
+from tests.test_swaps import ANA, JONAS, both_platforms, join, last, messages, pass_time
 
 if TYPE_CHECKING:
     from tests.conftest import World
@@ -104,7 +104,6 @@ async def ana_has_learned_it(world: World) -> None:
 
 async def the_next_gig_reaches_her(world: World) -> None:
     """Her alert tells her of it at once, and that she has all that it asks for."""
-    await pass_time(world, world.clock.now() + DAY)
     await publish(world, LETTERS)
     await approve_all(world)
     await world.run_due()

@@ -46,6 +46,12 @@ def _key(first: sa.RowMapping, side: str, which: str) -> str:
     return f"meets:{first['id']}:{first['fixed']}:{side}:{which}"
 
 
+def coming(row: sa.RowMapping, now: datetime) -> datetime | None:
+    """The time that is fixed for a lesson, if it is still to come."""
+    at: datetime | None = row["meets_at"]
+    return at if at is not None and at > now else None
+
+
 async def announce(place: Place, rows: Sequence[sa.RowMapping], by: int) -> None:
     """Tell the other of the two which time was fixed, and owe both their reminders. `rows` are lessons with one."""
     first = rows[0]
@@ -114,7 +120,7 @@ def _card(title: str, head: str, first: sa.RowMapping) -> Card:
 def time_buttons(row: sa.RowMapping) -> tuple[Button, ...]:
     """What can be done about the time of a lesson."""
     own = (str(row["id"]),)
-    return (Button(say("Another time"), "swap times", own), Button(say("Not a fit"), "swap not-a-fit", own))
+    return (Button(say("Another time"), "swap times", own), Button(say("Not a fit"), "swap no-fit", own))
 
 
 async def forget_time(

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 commands = Commands()
 
 
-@commands.command("swap not-a-fit", typed=False)
-async def not_a_fit(do: Write, lesson: int) -> Reply:
+@commands.command("swap no-fit", typed=False)
+async def no_fit(do: Write, lesson: int) -> Reply:
     """End what you and the other one were introduced for; they are not told why."""
     return Reply(await _end(do, await own_open(do, lesson)))
 

@@ -40,10 +40,9 @@ async def times(ask: Read, lesson: int) -> Reply:
     name = await name_of(ask, other_of(row, ask.member_id))
     head = say("When do you and {name} meet?", name=name)
     blocks: list[Block] = [Heading(head)]
-    if row["meets_at"]:
-        blocks.append(
-            Paragraph((say("Fixed: "), Time(row["meets_at"], "full"), say(". The other one hears of a change.")))
-        )
+    if fixed := appointments.coming(row, ask.now):
+        told = say(". The other one hears of a change.")
+        blocks.append(Paragraph((say("Fixed: "), Time(fixed, "full"), told)))
     words = say("Which time have you agreed on? Buttons show times in {zone}.", zone=ask.zone)
     if not suit:
         words = say("I know of no other time that suits both. Write the one that you have agreed on.")
@@ -121,11 +120,11 @@ def _require_possible(do: Write, lesson_id: int, at: datetime) -> None:
 
 def _require_current(do: Write, rows: Sequence[sa.RowMapping], version: int, at: datetime) -> None:
     """Raise `UserError` (E-DONE) where this time is fixed already, or another one was meanwhile."""
-    current = rows[0]["meets_at"]
+    current = appointments.coming(rows[0], do.now)
     mine = Button(say("My swaps"), "swap status")
     if current == at:
         raise UserError("E-DONE", say("That time is fixed already; you are both reminded."), buttons=(mine,))
-    if version == _fixed(rows) or current is None or current <= do.now:
+    if version == _fixed(rows) or current is None:
         return
     press = (str(rows[0]["id"]), str(_fixed(rows)), pressed(at))
     move = Button(say("Move it to {at}", at=label_of(at, do.zone)), "swap fix", press)

@@ -80,7 +80,7 @@ def _plan(
         fixed, unfit = say("We've fixed a time"), say("Not a fit")
         buttons = (
             Button(fixed, "swap times", own, "primary", spoken=f"{fixed}: {who}"),
-            Button(unfit, "swap not-a-fit", own, spoken=f"{unfit}: {who}"),
+            Button(unfit, "swap no-fit", own, spoken=f"{unfit}: {who}"),
         )
         blocks += [Paragraph((*says, *_times_words(times))), Controls(buttons)]
     advice = say("A first talk usually takes 30 min: what each needs, one small exercise, the next date.")

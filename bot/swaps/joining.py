@@ -81,7 +81,8 @@ async def _welcome(do: Write, heard: Heard) -> Card:
         Controls((coffee_button(on=coffee), change, Button(say("My swaps"), "swap status"))),
         Note((say("Nobody sees your name before both of you say yes. Who helps for an hour is owed an hour."),)),
     ]
-    return Card(say("You are in. {lines}", lines=" · ".join(lines)).strip(), tuple(blocks))
+    spoken = say("You are in. {lines}.", lines=" · ".join(lines)) if lines else say("You are in.")
+    return Card(spoken, tuple(blocks))
 
 
 def _can_help(skill: str, n: int) -> str:

@@ -148,7 +148,8 @@ async def not_yet(do: Write, lesson: int) -> Update:
     if row["getter_id"] == do.member_id:
         await store.change_lesson(do.db, do.community.id, lesson, verdict="not yet")
     text = say("No hurry. When you have, press “We met” in /swap status.")
-    card = sentence(text, Button(say("My swaps"), "swap status"))
+    time = Button(say("We've fixed a time"), "swap times", (str(lesson),))
+    card = sentence(text, time, Button(say("My swaps"), "swap status"))
     await notices.close(do.db, do.ids, do.community.id, met_key(row), do.now, card=card)
     return Update(card)
 

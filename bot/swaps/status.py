@@ -13,6 +13,7 @@ from bot.forms import Form, Page, PickField
 from bot.people import Role
 from bot.setup import next_round
 from bot.swaps import asks, planning, proposals, rounds, store
+from bot.swaps.appointments import coming
 from bot.swaps.asking import withdraw_ask
 from bot.swaps.matching import WhyNot
 from bot.swaps.thanks import gift_button
@@ -131,7 +132,8 @@ async def _lesson(ask: Read, row: sa.RowMapping) -> list[Block]:
         else say("{name} teaches you {skill}, since ", name=name, skill=skill)
     )
     own = (str(row["id"]),)
-    time = say("Another time") if row["meets_at"] else say("We've fixed a time")
+    at = coming(row, ask.now)
+    time = say("Another time") if at else say("We've fixed a time")
     controls = [
         Button(say("We met"), "swap met", own, "primary", spoken=say("We met: {name}", name=name[:50])),
         Button(time, "swap times", own, spoken=f"{time}: {name[:50]}"),
@@ -140,7 +142,7 @@ async def _lesson(ask: Read, row: sa.RowMapping) -> list[Block]:
     if teaches:
         controls.append(gift_button(row["id"], is_free=row["free"]))
     gift = [say(" No return is needed for it.")] if row["free"] else []
-    fixed: Text = (say(" You meet: "), Time(row["meets_at"], "full"), ".") if row["meets_at"] else ()
+    fixed: Text = (say(" You meet: "), Time(at, "full"), ".") if at else ()
     return [Paragraph((what, Time(row["at"], "date"), ".", *fixed, *gift)), Controls(tuple(controls))]
 
 
