@@ -181,7 +181,7 @@ async def test_a_card_says_what_is_missing_and_who_teaches_it(world: World) -> N
         world.app, features=(*world.app.features, Feature("others", Commands(), helpers=helpers))
     )
     shown = await world.choose(world.ana, title)
-    assert "Python: 2 here teach it." in shown
+    assert "missing Python — 2 here teach it." in shown
     assert asked == ["python"]
     assert world.last is not None
     assert button(world.last, "Ask").arguments == ("python",)
