@@ -36,7 +36,8 @@ async def times(ask: Read, lesson: int) -> Reply:
     row = await _own(ask, lesson)
     both = (row["giver_id"], row["getter_id"])
     known = await gathering.gather(ask.db, ask.community, ask.settings, both, ask.now)
-    suit = [at for at in times_for_all([one.free for one in known.values()], ask.now) if at != row["meets_at"]][:TIMES]
+    found = times_for_all([one.free for one in known.values()], ask.now, TIMES + 1)
+    suit = [at for at in found if at != row["meets_at"]][:TIMES]
     name = await name_of(ask, other_of(row, ask.member_id))
     head = say("When do you and {name} meet?", name=name)
     blocks: list[Block] = [Heading(head)]
