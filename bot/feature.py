@@ -65,6 +65,17 @@ class OwnSection:
     of: Callable[[Edition], Awaitable[Mapping[int, Section]]]  # by member; who has nothing in it is left out
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """The days that a note to a community's moderators is about: from `since` on, and before `now`."""
+
+    db: AsyncConnection
+    features: Sequence[Feature]
+    community: Community
+    since: datetime
+    now: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Whose:
     """A member of a community, in one transaction: whose rows are exported, or forgotten (a writing one)."""
@@ -141,8 +152,8 @@ class Feature:
     digest_left_out: Callable[[Issue], Awaitable[Mapping[str, int]]] | None = None
     # ^ how much of what came since the last digest is not in it, by the reason in words
     own_sections: Sequence[OwnSection] = ()  # of members' own digests, in the order in which they stand
-    note: Callable[[AsyncConnection, int, datetime, datetime], Awaitable[Sequence[str]]] | None = None
-    # ^ its lines of the weekly note to a community's moderators, about the time from one instant to another
+    note: Callable[[Week], Awaitable[Sequence[str]]] | None = None
+    # ^ its lines of the weekly note to a community's moderators
     undo: Mapping[str, Callable[[Write, RowMapping], Awaitable[str | Card]]] = field(default_factory=dict)
     # ^ by the audited action: takes it back and returns the sentence or card that says so; raises UserError where it
     # cannot
@@ -175,5 +186,5 @@ class Feature:
     health: Callable[[AsyncConnection, datetime], Awaitable[Sequence[Finding]]] | None = None
     demand: Callable[[AsyncConnection, int, datetime, datetime], Awaitable[Sequence[Demand]]] | None = None
     # ^ what a community's leads published from an instant on, and before another one, ask for
-    offers: Callable[[AsyncConnection, int], Awaitable[Offers]] | None = None
+    offers: Callable[[AsyncConnection, int, datetime], Awaitable[Offers]] | None = None
     # ^ what a community's members say that they offer; who is paused or not to be listed is not counted

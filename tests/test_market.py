@@ -117,7 +117,7 @@ async def test_rates_need_eight_leads_of_one_currency_and_unit(world: World) -> 
 
 
 async def test_what_members_offer_is_told_only_of_three_or_more(world: World) -> None:
-    async def offers(db: Any, community_id: int) -> Offers:
+    async def offers(db: Any, community_id: int, now: Any) -> Offers:
         return Offers(12, {"python": 3, "rag": 2})
 
     await open_board(world, *gigs(6))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot import outbox, people, when
 from bot.cards import Card, Heading, Items, Note
 from bot.digests.compose import day_words
+from bot.feature import Week
 from bot.people import community
 from bot.words import say
 
@@ -46,9 +47,10 @@ async def send(db: AsyncConnection, ids: Ids, features: Sequence[Feature], commu
     if due is None or now - due > LATEST:
         return 0
     lines: list[str] = []
+    week = Week(db=db, features=features, community=own, since=now - WEEK, now=now)
     for feature in features:
         if feature.note is not None:
-            lines += await feature.note(db, community_id, now - WEEK, now)
+            lines += await feature.note(week)
     if not lines:
         return 0
     monday = when.local_day(due, when.zone(own.zone))

@@ -20,16 +20,20 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.feature import Week
+
 MOST_NAMED = 5  # feeds in one line
 
 
-async def note(db: AsyncConnection, community_id: int, since: datetime, now: datetime) -> Sequence[str]:
+async def note(week: Week) -> Sequence[str]:
     """What came of the feeds, which of them are not well, how long leads waited, and which reports are open."""
+    db, community_id = week.db, week.community.id
+    silent = source.c.silent_after <= week.now
     lines = (
-        await _funnel(db, community_id, since),
-        await _decisions(db, community_id, since),
+        await _funnel(db, community_id, week.since),
+        await _decisions(db, community_id, week.since),
         await _named(db, community_id, source.c.failures > 0, say("Failing: {feeds}.")),
-        await _named(db, community_id, source.c.silent_after <= now, say("Silent for longer than usual: {feeds}.")),
+        await _named(db, community_id, silent, say("Silent for longer than usual: {feeds}.")),
         await _reports(db, community_id),
     )
     return [line for line in lines if line]

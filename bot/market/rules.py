@@ -24,6 +24,7 @@ FALSE_TRENDS = 0.05
 """The most of all flat markets in which any trend may be told."""
 
 TREND_WEEKS = 8  # at least so many weeks with leads
+SURGE_WEEKS, SURGE_LEAST = 8, 10  # weeks to compare with; leads in the week, at least
 TOGETHER_LEAST = 5  # leads that name two skills, before these are called neighbours
 
 
@@ -208,6 +209,17 @@ def told(trends: Sequence[Trend | None]) -> list[bool]:
             break
         answer[at] = one is not None and one.slope != 0
     return answer
+
+
+# --- surges ----------------------------------------------------------------------------------------------------------
+
+
+def is_surge(asked: int, before: Sequence[int]) -> bool:
+    """Say whether a week's leads that ask for a skill are far more than usual: `before` are as many weeks earlier.
+
+    Twice the median of the weeks before, which one odd week among them does not move, and not few.
+    """
+    return asked >= SURGE_LEAST and asked > 2 * statistics.median(before)
 
 
 # --- gaps and neighbours ---------------------------------------------------------------------------------------------

@@ -85,7 +85,13 @@ async def lock_due(db: AsyncConnection, community_id: int, now: datetime) -> dat
 async def ask(
     db: AsyncConnection, features: Sequence[Feature], community_id: int, since: datetime, until: datetime
 ) -> tuple[Sequence[Demand], Offers | None]:
-    """What leads asked for in a period, and what members offer now; None where no feature knows of members' offers."""
-    demand = [one for f in features if f.demand for one in await f.demand(db, community_id, since, until)]
-    offers = [await f.offers(db, community_id) for f in features if f.offers]
-    return demand, offers[0] if offers else None
+    """What leads asked for in a period, and what members offer now; None where nobody has said what they offer."""
+    offers = [await f.offers(db, community_id, until) for f in features if f.offers]
+    return await demand(db, features, community_id, since, until), next((one for one in offers if one.members), None)
+
+
+async def demand(
+    db: AsyncConnection, features: Sequence[Feature], community_id: int, since: datetime, until: datetime
+) -> Sequence[Demand]:
+    """What leads asked for in a period."""
+    return [one for f in features if f.demand for one in await f.demand(db, community_id, since, until)]

@@ -11,17 +11,17 @@ from bot.words import count, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from bot.feature import Week
 
 
-async def note(db: AsyncConnection, community_id: int, since: datetime, now: datetime) -> Sequence[str]:
+async def note(week: Week) -> Sequence[str]:
     """How many meetups there were, how many said that they would come, and how many of those did."""
+    db = week.db
     held = (
-        gathering.c.community_id == community_id,
-        gathering.c.at >= since,
-        gathering.c.at < now,
+        gathering.c.community_id == week.community.id,
+        gathering.c.at >= week.since,
+        gathering.c.at < week.now,
         gathering.c.cancelled.is_(None),
     )
     n = (await db.execute(sa.select(sa.func.count()).select_from(gathering).where(*held))).scalar_one()

@@ -30,6 +30,7 @@ from bot.members import (
     traces,
     viewing,
     visibility,
+    weekly,
 )
 from bot.words import say
 
@@ -56,6 +57,7 @@ profile = Feature(
     hints=(page.missing_part,),
     hidden=visibility.hidden,
     helpers=visibility.count_helpers,
+    offers=visibility.count_offers,
     export=answers.export,
     forget=answers.forget,
     merge=answers.merge,
@@ -88,6 +90,7 @@ safety = Feature(
         moderation.commands,
         appeals.commands,
     ),
+    note=weekly.note,
     undo=decisions.UNDO,
     told=decisions.TOLD,
     subject_names=decisions.subject_names,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from bot import people
+from bot.feature import Offers
 from bot.members import store
 from bot.members.store import profile
 
@@ -77,3 +79,14 @@ async def count_helpers(
     """By skill, how many could be asked to help this member with it."""
     found = await helpers_for(db, community_id, member_id, skills, now)
     return {skill: len(who) for skill, who in found.items()}
+
+
+async def count_offers(db: AsyncConnection, community_id: int, now: datetime) -> Offers:
+    """How many members offer anything, and each skill; who is paused or not to be listed is not counted."""
+    shown = await store.reachable(db, community_id, now)
+    unlisted = sa.select(profile.c.member_id).where(profile.c.community_id == community_id, ~profile.c.listed)
+    shown -= frozenset((await db.execute(unlisted)).scalars())
+    own = (store.member_skill.c.community_id == community_id, store.member_skill.c.side == "offer")
+    rows = await db.execute(sa.select(store.member_skill.c.member_id, store.member_skill.c.skill).where(*own))
+    offered = [(row.member_id, row.skill) for row in rows if row.member_id in shown]
+    return Offers(len({who for who, _ in offered}), Counter(skill for _, skill in offered))

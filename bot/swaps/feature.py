@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot import people
 from bot.feature import Feature, Finding
-from bot.swaps import digest, records, store
+from bot.swaps import digest, records, store, weekly
 from bot.swaps.commands import commands
 from bot.swaps.rounds import ring
 from bot.swaps.status import page
@@ -39,6 +39,7 @@ feature = Feature(
     name="swaps",
     commands=commands,
     digest_sections=(digest.section,),
+    note=weekly.note,
     page=(page,),
     thanked=store.thanks_of,
     export=records.export,
