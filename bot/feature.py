@@ -143,6 +143,15 @@ class Offers:
 
 
 @dataclass(frozen=True, slots=True)
+class Circle:
+    """A time at which several people learn something together, and which has room for more."""
+
+    kind: str  # in words: circle, workshop
+    at: datetime
+    places: int | None  # left; None: room for everybody
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """A feature's commands and its answers. An answer it does not have is None or empty."""
 
@@ -171,6 +180,10 @@ class Feature:
     # ^ how often a member of a community was thanked for something of this feature
     helpers: Callable[[AsyncConnection, int, int, Iterable[str], datetime], Awaitable[Mapping[str, int]]] | None = None
     # ^ by skill, how many members of a community could help this one with it: whom they may meet and who may be asked
+    circles: (
+        Callable[[AsyncConnection, int, int, Collection[str], datetime], Awaitable[Mapping[str, Circle]]] | None
+    ) = None
+    # ^ by skill, the next time at which this member of a community could learn it together with others
     export: Callable[[Whose], Awaitable[Mapping[str, Any]]] | None = None
     # ^ everything it stores of a member, as JSON-ready data under names that they understand
     forget: Callable[[Whose], Awaitable[None]] | None = None

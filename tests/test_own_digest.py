@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from tests.fakes import words
 from tests.samples import EVALS, JOB, RAG
 from tests.test_fit import bring
 from tests.test_leads import approve_all, begin, gig, publish
+from tests.test_mentoring import ask, offer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,6 +175,35 @@ async def test_it_follows_her_to_another_zone_and_comes_once_a_day_there(world: 
     due = await world.next_due(*send_own_digests.DUES)
     assert due is not None
     assert f"{due.astimezone(tokyo):%H:%M}" == "07:30"
+
+
+async def test_what_several_lack_is_named_with_who_teaches_it_and_where_it_is_learnt(world: World) -> None:
+    await begin(world, gig(0), gig(1))
+    await approve_all(world)
+    await world.run_due()
+    await bring(world, world.ana, "rag", "python")
+    assert "is missing on" not in await world.say(world.ana, "/digest"), "nobody here could help"
+    await bring(world, world.marek, "chatbot-development")
+    lacking = "Chatbot development is missing on 2: "
+    assert f"{lacking}1 here teaches it." in await world.say(world.ana, "/digest")
+
+    lea = replace(world.ana, user="U5", name="Lea")
+    await offer(world, world.maria, topics="chatbots, RAG", places="4")
+    await ask(world, lea, "chatbots")
+    await world.press(lea, "Book Thu 19 Nov 17:00")
+    circle = "a circle on 19 Nov 2026 17:00 UTC has 3 places."
+    assert f"{lacking}1 here teaches it, {circle}" in await world.say(world.ana, "/digest")
+    assert circle not in await world.say(lea, "/digest"), "she has a place there"
+
+    await world.say(world.maria, "/meetup create")
+    values = {"kind": "workshop", "minutes": "60", "places": "2", "when": "2026-11-19 12:00 UTC", "repeat": "once"}
+    await world.submit(world.maria, title="Chatbots by hand", **values)
+    await world.press(world.maria, "Publish")
+    await world.run_due()
+    assert "a workshop on 19 Nov 2026 12:00 UTC has 2 places." in await world.say(world.ana, "/digest")
+    card = next(card for card in world.slack.cards("C-gigs") if "[Going]" in words(card))
+    await world.press(world.ana, "Going", card)
+    assert f"{lacking}1 here teaches it, {circle}" in await world.say(world.ana, "/digest"), "she goes already"
 
 
 # --- moderators ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, sentence
+from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Time, sentence
 from bot.commands import Commands, Read, Reply
 from bot.feature import OwnSection, Section
 from bot.leads import alerts, listings, selection, store
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.feature import Edition
+    from bot.cards import Text
+    from bot.feature import Circle, Edition
     from bot.leads.fit import Fit
     from bot.leads.store import Lead
 
@@ -70,23 +71,35 @@ async def _gigs_of(edition: Edition, member_id: int, fits: Sequence[tuple[Lead, 
     if len(fits) > len(shown):
         blocks.append(Controls((Button(say("All {n}", n=len(fits)), "gigs find"),)))
     hint = await _lacking(edition, member_id, [fit for _, fit in fits])
-    return Section(headline, (*blocks, Note((hint,))) if hint else tuple(blocks))
+    return Section(headline, (*blocks, Note(hint)) if hint else tuple(blocks))
 
 
-async def _lacking(edition: Edition, member_id: int, fits: Sequence[Fit]) -> str:
-    """Which skill several of these lack, and who here could help with it; "" where nobody could."""
+async def _lacking(edition: Edition, member_id: int, fits: Sequence[Fit]) -> Text:
+    """Which skill several of these lack, who here could help with it, and where it can be learnt; () where nobody."""
     lacking = Counter(skill for fit in fits for skill in fit.missing)
     often = [skill for skill, n in lacking.most_common(3) if n >= OFTEN]
-    for feature in edition.features if often else ():
-        if feature.helpers is None:
-            continue
-        known = await feature.helpers(edition.db, edition.community.id, member_id, often, edition.now)
-        for skill in often:
-            if known.get(skill):
-                name = load_taxonomy().name(skill)
-                missing = {"skill": name, "n": lacking[skill], "teachers": known[skill]}
-                return say("{skill} is missing on {n}: {teachers} here teach it.", **missing)
-    return ""
+    if not often:
+        return ()
+    about = (edition.db, edition.community.id, member_id, often, edition.now)
+    helpers = [await feature.helpers(*about) for feature in edition.features if feature.helpers]
+    circles = [await feature.circles(*about) for feature in edition.features if feature.circles]
+    for skill in often:
+        teachers = sum(known.get(skill, 0) for known in helpers)
+        soonest = min((known[skill] for known in circles if skill in known), key=lambda one: one.at, default=None)
+        if teachers or soonest:
+            name = load_taxonomy().name(skill)
+            teach = (count(teachers, say("here teaches it"), say("here teach it")),) if teachers else ()
+            between = (", ",) if teachers and soonest else ()
+            where = _circle_words(soonest) if soonest else ()
+            head = say("{skill} is missing on {n}: ", skill=name, n=lacking[skill])
+            return (head, *teach, *between, *where, ".")
+    return ()
+
+
+def _circle_words(one: Circle) -> Text:
+    """As "a circle on Thu 26 Nov 18:00 has 3 places"."""
+    room = say("room for everybody") if one.places is None else count(one.places, say("place"), say("places"))
+    return (say("a {kind} on ", kind=one.kind), Time(one.at, "full"), say(" has {room}", room=room))
 
 
 async def _marked(db: AsyncConnection, community_id: int, member_ids: Sequence[int]) -> Mapping[int, set[int]]:

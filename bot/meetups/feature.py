@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot import belongings, people
 from bot.cards import Button, Card, Controls, Heading, Items, Note, Paragraph, Time, plain
 from bot.feature import Feature, Merging, OwnSection, Section, Whose
-from bot.meetups import announcing, attendance, going, reminding, retold, store
+from bot.meetups import announcing, attendance, circles, going, reminding, retold, store
 from bot.meetups.cards import left_words, public_place, view_of
 from bot.meetups.commands import commands, event_of, my_words
 from bot.place import Here
@@ -222,6 +222,7 @@ feature = Feature(
     digest_sections=(meetups_section,),
     own_sections=(OwnSection("meetups", "Meetups", own_meetups),),
     note=attendance.note,
+    circles=circles.circles,
     page=(my_meetups,),
     export=export,
     forget=forget,

@@ -63,14 +63,21 @@ async def helpers_for(
     themselves there.
     """
     able = await store.helpers(db, community_id, skills)
-    ids = sorted(frozenset().union(*able.values()) - {member_id})
-    possible = set(ids) & await store.reachable(db, community_id, now)
+    possible = await may_be_asked(db, community_id, member_id, frozenset().union(*able.values()), now)
+    return {skill: who & possible for skill, who in able.items()}
+
+
+async def may_be_asked(
+    db: AsyncConnection, community_id: int, member_id: int, others: Iterable[int], now: datetime
+) -> frozenset[int]:
+    """Those of these members whom this one can find and may ask something."""
+    possible = (set(others) - {member_id}) & await store.reachable(db, community_id, now)
     possible -= await hidden_from(db, community_id, member_id)
     if not (await store.profile_of(db, community_id, member_id)).crosses:
         near = await platforms_of(db, community_id, [member_id, *possible])
         mine = near.get(member_id, frozenset())
         possible = {one for one in possible if not mine.isdisjoint(near.get(one, ()))}
-    return {skill: who & possible for skill, who in able.items()}
+    return frozenset(possible)
 
 
 async def count_helpers(

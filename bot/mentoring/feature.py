@@ -10,7 +10,7 @@ from bot.cards import Button, Controls, Heading, Items, Paragraph, Time
 from bot.commands import Commands
 from bot.feature import Feature, Section
 from bot.members import store as members
-from bot.mentoring import asking, fitting, offering, own, quietly, sessions, shifting, store, telling, weekly
+from bot.mentoring import asking, circles, fitting, offering, own, quietly, sessions, shifting, store, telling, weekly
 from bot.mentoring.cards import event_of, title_of, topics_words, who_words
 from bot.mentoring.rules import Taken, free_times
 from bot.words import count, say
@@ -101,6 +101,7 @@ feature = Feature(
     commands=commands,
     digest_sections=(mentors_section,),
     note=weekly.note,
+    circles=circles.circles,
     page=(my_sessions,),
     export=own.export,
     forget=own.forget,

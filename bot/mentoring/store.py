@@ -14,7 +14,7 @@ from bot.mentoring.rules import Held
 from bot.mentoring.tables import asked, offer, request, seat, session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -213,6 +213,12 @@ async def sessions_with(
     if not cancelled:
         wanted.append(session.c.cancelled.is_(None))
     return await _sessions(db, *wanted)
+
+
+async def circles_on(db: AsyncConnection, community_id: int, topics: Collection[str], since: datetime) -> list[Session]:
+    """The circles on these topics that begin at an instant or later, the next first; also those that are full."""
+    wanted = (session.c.community_id == community_id, session.c.at >= since, session.c.cancelled.is_(None))
+    return await _sessions(db, *wanted, session.c.places > 1, session.c.topic.in_(topics))
 
 
 async def sessions_of_all_times(db: AsyncConnection, community_id: int, member_id: int) -> list[Session]:
