@@ -16,8 +16,6 @@ from hypothesis import strategies as st
 from adapters.discord import render as discord
 from adapters.slack import render as slack
 from bot import outbox
-from bot.commands import Commands
-from bot.feature import Feature, Offers
 from bot.leads.store import lead
 from bot.market import picture, pulse
 from bot.people import Community, Role
@@ -27,6 +25,7 @@ from jobs import send_pulse
 from tests.conftest import MORNING, settings
 from tests.fakes import words
 from tests.samples import EVALS, RAG, SCAM, gigs, rss
+from tests.test_fit import bring
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,18 +116,16 @@ async def test_rates_need_eight_leads_of_one_currency_and_unit(world: World) -> 
 
 
 async def test_what_members_offer_is_told_only_of_three_or_more(world: World) -> None:
-    async def offers(db: Any, community_id: int, now: Any) -> Offers:
-        return Offers(12, {"python": 3, "rag": 2})
-
     await open_board(world, *gigs(6))
-    world.app = dataclasses.replace(
-        world.app, features=(*world.app.features, Feature("profiles", Commands(), offers=offers))
-    )
+    offered = (("python",), ("python", "rag"), ("python", "rag"), ("sql",), ("sql",))
+    for number, skills in enumerate(offered):
+        await bring(world, dataclasses.replace(world.ana, user=f"U7{number}", name=f"M{number}"), *skills)
+    await bring(world, world.marek, "python", "rag", listed=False)  # wants to be in no directory: not counted
     said = await world.say(world.ana, "/market")
     assert "- Retrieval-augmented generation: 6 leads ask · fewer than 3 members offer it" in said
     assert "- Chatbot development: 6 leads ask · fewer than 3 members offer it" in said  # nobody: not told either
     said = await world.say(world.ana, "/market python")
-    assert "- Python: 6 leads ask · 3 of 12 members offer it, asked for 3.6 times as often" in said
+    assert "- Python: 6 leads ask · 3 of 5 members offer it, asked for 1.6 times as often" in said
 
 
 # --- the picture -----------------------------------------------------------------------------------------------------

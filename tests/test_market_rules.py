@@ -189,3 +189,10 @@ def test_neighbours_by_hand() -> None:
     assert rules.npmi(16, 32, 32, 64) == pytest.approx(0)  # as chance has it
     assert rules.npmi(9, 9, 9, 9) == 1
     assert rules.npmi(4, 4, 4, 64) is None  # too few to tell
+
+
+def test_a_surge_is_twice_what_is_usual_and_not_few() -> None:
+    usual = [5, 4, 6, 5, 0, 5, 30, 5]  # the median is 5
+    assert not rules.is_surge(10, usual), "twice as many is not more than twice"
+    assert rules.is_surge(11, usual)
+    assert not rules.is_surge(9, [0] * 8), "few, however rare they were"
