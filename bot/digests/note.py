@@ -47,7 +47,7 @@ async def send(db: AsyncConnection, ids: Ids, features: Sequence[Feature], commu
     if due is None or now - due > LATEST:
         return 0
     lines: list[str] = []
-    week = Week(db=db, features=features, community=own, since=now - WEEK, now=now)
+    week = Week(db=db, features=features, community=own, since=_week_before(due, own.zone), now=now)
     for feature in features:
         if feature.note is not None:
             lines += await feature.note(week)
@@ -60,6 +60,12 @@ async def send(db: AsyncConnection, ids: Ids, features: Sequence[Feature], commu
         key = f"note:{space.id}:{monday}"
         await outbox.queue(db, ids, to, _card(lines, day_words(monday)), key=key, due=now, until=now + when.DAY)
     return len(spaces)
+
+
+def _week_before(due: datetime, zone: str) -> datetime:
+    """When the note before was due: the same time on the community's clock, whatever clocks did between."""
+    there = when.zone(zone)
+    return when.instant(when.local_day(due, there) - WEEK, AT, there)
 
 
 def _card(lines: Sequence[str], day: str) -> Card:
