@@ -248,7 +248,8 @@ async def _decided_card(place: Place, row: RowMapping, found: Listed) -> Card:
     """What was published, what is left, and what can still be done about it."""
     done = [one for one in found.settled if one.decided_by is not None and one.state != "rejected"]
     n = count(len(done), say("lead"), say("leads"))
-    head = say("Approved by {name}: {n}", name=row["decided_by"] or say("nobody"), n=n)
+    by = row["decided_by"]  # None: all were decided in the queue or on cards of their own, as their lines say
+    head = say("Approved by {name}: {n}", name=by, n=n) if by else say("Approved one by one: {n}", n=n)
     blocks: list[Block] = [Heading(head)]
     if found.settled:
         blocks.append(Items(tuple(_settled(one) for one in found.settled)))
