@@ -17,6 +17,7 @@ from bot.cards import sentence
 from bot.errors import TryLater
 from bot.notices import Notice, Worth, notice
 from bot.ports import Refused
+from jobs import schedule
 from tests.fakes import FakePlatform, words
 from tests.test_leads import begin, gig, publish
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tests.conftest import HandClock, World
 
 MEMBERS, DAYS, BUDGET = 6, 3, 2
+TELLING = [job for job in schedule.TIMETABLE if job.name in ("send notices", "deliver")]
 ZONES = ("Europe/Lisbon", "America/New_York", "Asia/Kolkata", "Pacific/Auckland")
 
 
@@ -136,6 +138,37 @@ async def test_nobody_is_flooded_and_no_promise_is_lost(make_world: Callable[...
     await check_reached(guild)
     for caller in guild.members.values():
         await guild.look(caller)
+
+
+@pytest.mark.parametrize(("budget", "most"), [("2", 14), ("50", 57)])
+async def test_a_busy_member_gets_fourteen_unasked_messages_a_week_instead_of_57(
+    make_world: Callable[..., World], budget: str, most: int
+) -> None:
+    world = make_world(safety__messages_per_day=budget)
+    await world.set_up()
+    await world.say(world.ana, "/hub")
+    async with world.app.db.read() as db:
+        space = await people.find_space(db, "slack", "T1")
+        assert space is not None
+        member = await people.find_member(db, space.community_id, world.ana)
+        assert member is not None
+    chance, begun, told = random.Random(57), world.clock.now(), 0
+    for day in range(7):
+        await schedule.travel(
+            world.app, world.clock, begun + timedelta(days=day, hours=chance.randrange(3, 9)), TELLING
+        )
+        async with world.app.db.write() as db:
+            for _ in range(9 if day == 0 else 8):
+                text, worth, told = f"matter {told}.", chance.choice(list(Worth)), told + 1
+                due = world.clock.now() + timedelta(hours=chance.randrange(6))
+                matter = Notice(member_id=member["id"], key=text, card=sentence(text), due=due, worth=worth)
+                await notices.owe(db, world.app.ids, space.community_id, matter)
+    await schedule.travel(world.app, world.clock, begun + timedelta(days=7), TELLING)
+    assert len(world.slack.cards(world.ana.user)) == most
+    async with world.app.db.read() as db:
+        states = (await db.execute(sa.select(notice.c.state))).scalars().all()
+    assert len(states) == 57
+    assert "closed" not in states, "what was not sent is not lost: it waits on the page"
 
 
 async def check_budget(guild: Guild) -> None:
