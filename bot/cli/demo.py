@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
@@ -19,10 +19,13 @@ from aiohttp import web
 from adapters.web.console import create_console
 from adapters.web.demo import community as demo_community
 from adapters.web.demo.feed_server import FeedServer
+from adapters.web.demo.week import morning_board
 from adapters.web.platform import Bell, ConsolePlatform
 from bot import config, when
+from bot.cli import week
 from bot.cli.seed import found, personas_of, seed, tour_of
 from bot.cli.terminal import VERSION, AsJson, ConfigFile, app, errors, print_json, set_up_logging
+from bot.cli.week_figures import of_week
 from bot.cli.wiring import Clocks, build_app, data_folder, database_url, open_database, open_outside, port_taken
 from bot.db import explain_storage
 from bot.errors import UserError
@@ -32,7 +35,7 @@ from bot.words import say
 from jobs.schedule import Schedule, travel
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from bot.app import App
     from bot.ports import Platform, PlatformName
@@ -49,6 +52,10 @@ DEMO_SETTINGS = {
     "database.backup_keep": "0",
 }
 NO_BACKUPS = {"database.backup_keep": "0"}  # daily ones; the clock here may run far ahead of the real bot's
+WEEK_SETTINGS = {"feeds.poll_minutes": "720"}  # each board twice a day: most of what a week costs is looking
+LONGEST = 7
+"""Days that the members know what to do in."""
+
 FILE = "console.sqlite3"
 
 
@@ -59,6 +66,7 @@ class Opening:
     settings: Settings
     start: datetime  # of its clock
     empty: bool  # a new community instead of the seeded one
+    days: int = 0  # that its members live through by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +92,26 @@ def demo(
         int | None, typer.Option(min=0, max=65_535, help="The port of the console (web.port if left out).")
     ] = None,
     clock: Annotated[datetime | None, typer.Option(help="The instant (UTC) at which the demo's clock starts.")] = None,
+    days: Annotated[
+        int, typer.Option(min=0, max=LONGEST, help="With --once: let the members live through so many days first.")
+    ] = 0,
     as_json: AsJson = False,
     file: ConfigFile = None,
 ) -> None:
     """Run a community in a local web console: no tokens, no configuration, no network."""
     if keep and not empty:
         raise UserError("E-OPTION", say("--keep goes with --empty."), advice=say("The seeded demo is new each time."))
+    if days and (empty or not once):
+        raise UserError("E-OPTION", say("--days goes with --once."), advice=say("An empty community has nobody in it."))
     if as_json and not once:
         raise UserError("E-OPTION", say("--json goes with --once."), advice=say("The console prints no figures."))
     with ExitStack() as stack:
-        settings = config.load(file, overrides=NO_BACKUPS) if empty else _throw_away(file, stack)
+        more = WEEK_SETTINGS if days else {}
+        settings = config.load(file, overrides=NO_BACKUPS) if empty else _throw_away(file, stack, more)
         set_up_logging(settings.logging.level if empty else "WARNING", as_json=settings.logging.format == "json")
         if empty:
             _take(settings, stack, keep=keep)
-        opening = Opening(settings, _start(clock, empty=empty), empty)
+        opening = Opening(settings, _start(clock, empty=empty, days=days), empty, days)
         if not once:
             asyncio.run(_serve(opening, settings.web.port if port is None else port))
             return
@@ -109,10 +123,10 @@ def demo(
         typer.echo(f"{name}: {figure}")
 
 
-def _throw_away(file: Path | None, stack: ExitStack) -> Settings:
+def _throw_away(file: Path | None, stack: ExitStack, more: Mapping[str, str]) -> Settings:
     """The seeded demo's settings: its data goes with it."""
     folder = stack.enter_context(TemporaryDirectory(prefix="guildhall-demo-", ignore_cleanup_errors=True))
-    return config.load(file, overrides={**DEMO_SETTINGS, "app.data_dir": folder})
+    return config.load(file, overrides={**DEMO_SETTINGS, **more, "app.data_dir": folder})
 
 
 def _take(settings: Settings, stack: ExitStack, *, keep: bool) -> None:
@@ -139,10 +153,15 @@ def _take(settings: Settings, stack: ExitStack, *, keep: bool) -> None:
             leftover.unlink()
 
 
-def _start(clock: datetime | None, *, empty: bool) -> datetime:
-    """Where the demo's clock begins: as asked; now; or, in the seeded demo, the morning of the last working day."""
+def _start(clock: datetime | None, *, empty: bool, days: int) -> datetime:
+    """Where the demo's clock begins: as asked; now; or, in the seeded demo, the morning of the last working day.
+
+    Where days are to be lived through it is one that is always the same, before a change of clocks.
+    """
     if clock is not None:
         return clock if clock.tzinfo else clock.replace(tzinfo=UTC)
+    if days:
+        return week.BEGINS
     now = datetime.now(UTC)
     if empty:
         return now
@@ -161,7 +180,8 @@ async def _running(opening: Opening) -> AsyncIterator[Running]:
     clock = when.ShiftedClock(when.SystemClock(), start if opening.empty else start - BEFORE)
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(open_database(database_url(settings, FILE), settings, clock))
-        feeds, base = FeedServer(clock, start), ""
+        mornings = (morning_board(start, demo_community.load().zone),) if opening.days else ()
+        feeds, base = FeedServer(clock, start, *mornings), ""
         if not opening.empty:
             base = await feeds.start()
             stack.push_async_callback(feeds.close)
@@ -183,11 +203,25 @@ async def _running(opening: Opening) -> AsyncIterator[Running]:
         yield Running(application, clock, bell, community_id)
 
 
-async def _once(opening: Opening) -> dict[str, int]:
+async def _once(opening: Opening) -> Mapping[str, Any]:
     async with _running(opening) as running:
+        if opening.days:
+            return await live(running, opening)
         await travel(running.app, running.clock, running.clock.now())
         async with running.app.db.read() as db:
             return await totals(db, running.community_id)
+
+
+async def live(running: Running, opening: Opening) -> Mapping[str, Any]:
+    """Let the members live through the days, and return the figures of what came of them."""
+
+    async def move(to: datetime) -> None:
+        await travel(running.app, running.clock, to)
+
+    theirs = week.Week(running.app, opening.start, move)
+    await week.live(theirs, opening.days)
+    async with running.app.db.read() as db:
+        return await of_week(db, running.community_id, *theirs.span(opening.days))
 
 
 async def _serve(opening: Opening, port: int) -> None:

@@ -26,23 +26,25 @@ RETIRED = "retired-board/jobs.rss"
 class FeedServer:
     """A small web site of boards: each feed with ETag and Last-Modified, a page that links them all at `/`.
 
-    Postings appear as `clock` passes their date, counted from `start` (an aware instant).
+    Postings appear as `clock` passes their date, counted from `start` (an aware instant). `more` boards stand beside
+    those that are always there.
     """
 
-    def __init__(self, clock: WallClock, start: datetime) -> None:
+    def __init__(self, clock: WallClock, start: datetime, *more: SampleFeed) -> None:
         self._clock = clock
+        self._feeds = (*samples.feeds(), *more)
         self._start = in_utc(start).replace(microsecond=0)
         self._runner: web.AppRunner | None = None
 
     def feeds(self) -> list[SampleFeed]:
         """The feeds that are served; their `path` is relative to the base address."""
-        return list(samples.feeds())
+        return list(self._feeds)
 
     async def start(self) -> str:
         """Begin to listen on a free port of 127.0.0.1; return the base address, which ends with a slash."""
         app = web.Application()
-        app.router.add_get("/", partial(self._page, feeds=samples.feeds()))
-        for feed in samples.feeds():
+        app.router.add_get("/", partial(self._page, feeds=self._feeds))
+        for feed in self._feeds:
             app.router.add_get(f"/{feed.path}", partial(self._feed, feed=feed))
             if feed.page:
                 app.router.add_get(f"/{feed.page}", partial(self._page, feeds=(feed,)))
