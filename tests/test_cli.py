@@ -78,6 +78,7 @@ def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
 def test_a_port_that_is_none_and_options_that_do_not_go_together(tmp_path: Path) -> None:
     assert "65535" in bot("demo", "--port", "99999", folder=tmp_path).stderr.replace("_", "")
     assert "--json goes with --once" in bot("demo", "--json", folder=tmp_path).stderr
+    assert "--days goes with --once" in bot("demo", "--days", "3", folder=tmp_path).stderr
     assert "--keep goes with --empty" in bot("demo", "--keep", folder=tmp_path).stderr
 
 

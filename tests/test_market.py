@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from adapters.discord import render as discord
 from adapters.slack import render as slack
-from bot import outbox
+from bot import outbox, people
+from bot.commands import Commands
+from bot.feature import Demand, Feature, Week
 from bot.leads.store import lead
-from bot.market import picture, pulse
+from bot.market import picture, pulse, weekly
 from bot.people import Community, Role
 from bot.ports import WorkerFailed
 from bot.setup import DAYS
@@ -126,6 +128,36 @@ async def test_what_members_offer_is_told_only_of_three_or_more(world: World) ->
     assert "- Chatbot development: 6 leads ask · fewer than 3 members offer it" in said  # nobody: not told either
     said = await world.say(world.ana, "/market python")
     assert "- Python: 6 leads ask · 3 of 5 members offer it, asked for 1.6 times as often" in said
+
+
+async def test_a_surge_is_told_to_moderators_once_there_is_something_to_compare_with(world: World) -> None:
+    await world.set_up()
+    async with world.app.db.read() as db:
+        space = await people.find_space(db, "slack", "T1")
+        assert space is not None
+        here = await people.read_community(db, space.community_id)
+
+    async def told(usual: int, weeks: int) -> list[str]:
+        """The note's lines where `usual` leads a week asked for RAG, in so many weeks, and then eleven."""
+
+        async def demand(*_: object) -> list[Demand]:
+            asked = [11, *[usual] * weeks]
+            return [
+                Demand(at=MONDAY - 7 * DAY * week - DAY, source=1, skills=("rag",), rate=None, newcomers=None)
+                for week, n in enumerate(asked)
+                for _ in range(n)
+            ]
+
+        features = (Feature("leads", Commands(), demand=demand),)
+        async with world.app.db.read() as db:
+            week = Week(db=db, features=features, community=here, since=MONDAY - 7 * DAY, now=MONDAY)
+            return list(await weekly.note(week))
+
+    assert await told(5, 8) == [
+        "Surge: 11 leads ask for Retrieval-augmented generation; in the 8 weeks before it was 5 a week (the median)."
+    ]
+    assert await told(6, 8) == []
+    assert await told(5, 7) == [], "too young a community to know what is usual"
 
 
 # --- the picture -----------------------------------------------------------------------------------------------------
