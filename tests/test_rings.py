@@ -8,14 +8,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.workers import WorkerPool
-from bot.swaps import factored, fitting
+from bot.swaps import factored, first_order, fitting, thin
 from bot.swaps.community import Community, Member, pairs
+from bot.swaps.cycles import dear_rings
 from bot.swaps.graph import Graph, Objective
+from bot.swaps.packing import columns, worth
+from bot.swaps.programs import relax
 from bot.swaps.rings import Round, solve
 from tests.swap_oracles import arc, brute_force, small, units
 
@@ -127,17 +131,70 @@ def test_large_communities_are_put_together_from_blocks(monkeypatch: pytest.Monk
     assert solved.objective >= 0.75 * whole.objective  # blocks of 50 are small ones
 
 
-@pytest.mark.parametrize("max_len", [2, 3, 4])
-def test_large_communities_are_weighed_along_their_dearest_arcs(max_len: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("max_len", "arcs"), [(2, "few"), (3, "few"), (3, "many"), (4, "many")])
+def test_large_communities_are_weighed_by_pools_of_rings(
+    max_len: int, arcs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from bot.swaps import rings
 
     community = small(1, 120, skills=10, mentors=0.1)
-    whole = solve(community, objective="weighted", max_len=max_len, seconds=2)
+    whole = solve(community, objective="weighted", max_len=max_len, seconds=1)
     monkeypatch.setattr(rings, "WHOLE", 50)
-    solved = solve(community, objective="weighted", max_len=max_len, seconds=2)
+    if arcs == "many":
+        monkeypatch.setattr(thin, "MOST", 0)
+    solved = solve(community, objective="weighted", max_len=max_len, seconds=1)
     check(community, solved, max_len, "weighted")
     assert solved.bound >= whole.objective - 1e-3
     assert solved.objective >= 0.97 * whole.objective
+
+
+@pytest.mark.parametrize("most", [0, thin.MOST])
+def test_pools_of_rings_prove_no_less_than_the_best_of_all(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.swaps import rings, rounding
+
+    monkeypatch.setattr(rings, "WHOLE", 0)
+    monkeypatch.setattr(thin, "MOST", most)
+    monkeypatch.setattr(rounding, "FEW", 5)  # or else the integer program would do all the rounding
+    for seed, max_len in ((0, 3), (1, 2), (2, 3), (4, 3)):
+        community = small(seed, 9, mentors=0.15 * (seed % 3), skills=2 + seed % 4)
+        solved = solve(community, max_len=max_len, objective="weighted", seed=seed, seconds=0.6)
+        check(community, solved, max_len, "weighted")
+        assert solved.bound >= brute_force(community, max_len, "weighted") - 1e-3
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), n=st.integers(2, 14), max_len=st.integers(2, 3))
+def test_pricing_over_a_list_of_arcs_names_every_ring_that_is_not_paid_for(seed: int, n: int, max_len: int) -> None:
+    values = Graph(small(seed, n, skills=3), "weighted").values()
+    prices = np.random.default_rng(seed).uniform(0, 2, n)
+    values_of = {
+        order: sum(float(values[a, b]) for a, b in zip(order, (*order[1:], order[0]), strict=True))
+        for length in range(2, max_len + 1)
+        for order in itertools.permutations(range(n), length)
+        if order[0] == min(order)
+    }
+    unpaid = {ring for ring, value in values_of.items() if value > sum(prices[list(ring)]) + 1e-4}
+    arcs = thin.arcs_of(values, max_len)
+    assert arcs is not None
+    dear = thin.dear_rings(arcs, prices, 1e-4)
+    assert dear is not None
+    assert {tuple(one for one in ring if one < n) for ring in dear[0].tolist()} == unpaid
+    raised = thin.pay(prices, *dear)
+    assert all(value <= sum(raised[list(ring)]) + 2e-4 for ring, value in values_of.items())
+
+
+def test_a_first_order_method_comes_to_what_an_interior_point_does() -> None:
+    values = Graph(small(3, 80, skills=8), "weighted").values()
+    rings = sorted(dear_rings(np.where(values > 0, values, -np.inf), 3, 10))
+    worths = np.array([worth(values, ring) for ring in rings])
+    pool = first_order.Pool(first_order.padded(rings, 80, 3), worths, np.zeros(len(rings)), 80)
+    prices, used = first_order.relax(pool, np.ones(80), 2000)
+    exact = relax(columns(worths, rings), np.ones(80), 10)
+    assert exact is not None
+    assert prices.sum() == pytest.approx(exact.prices.sum(), rel=2e-3)
+    assert worths @ used == pytest.approx(exact.prices.sum(), rel=2e-3)
+    assert pool.load(used)[:80].max() < 1.05
+    assert pool.above(prices).max() < 0.05
 
 
 def test_rows_in_bulk_say_what_the_rules_say_pair_by_pair() -> None:

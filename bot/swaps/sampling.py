@@ -6,13 +6,14 @@ near the right ones a ring that is missed has an arc that is worth little, and t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bot.swaps.cycles import rotated
-from bot.swaps.packing import HOPELESS, columns
-from bot.swaps.programs import relax
+from bot.swaps.first_order import Pool, empty, padded, relax
+from bot.swaps.packing import HOPELESS
 
 if TYPE_CHECKING:
     from bot.swaps.cycles import Ring
@@ -35,37 +36,45 @@ FAR = 9.0
 """Less than any ring is worth after its members' cost."""
 
 
-LOOKS = 3
+LOOKS = 8
 """How often the pool grows at most."""
 
+CLOSE = 1e-3
+"""Of the program's value: a look that brings less is the last one."""
 
-def sampled(values: Matrix, max_len: int, clock: Clock) -> tuple[list[Ring], Floats, Floats]:
-    """Return a pool of rings, how far the linear program over it uses each, and its prices for the members."""
-    prices = np.maximum(0.0, np.minimum(values.max(axis=1), values.max(axis=0)) - GUESSED).astype(float)
-    pool: dict[Ring, float] = {}
-    used = np.zeros(0)
+
+def sampled(values: Matrix, max_len: int, clock: Clock) -> tuple[Pool, Floats]:
+    """Return a pool of rings with how far the linear program over it uses each, and its prices for the members."""
+    nobody = len(values)
+    prices: Floats = np.maximum(0.0, np.minimum(values.max(axis=1), values.max(axis=0)) - GUESSED).astype(float)
+    pool, value = empty(nobody, max_len), 0.0
     for _ in range(LOOKS):
         before = clock.left()
-        pool = {ring: value for ring, value in pool.items() if value > prices[list(ring)].sum() - HOPELESS}
-        pool.update(_valued(values, sorted(dearest_rings(values, prices, max_len) - pool.keys())))
-        optimum = relax(columns(pool.values(), pool), np.ones(len(values)), clock.left()) if pool else None
-        if optimum is None:
+        pool = pool.part(pool.above(prices) > -HOPELESS)
+        known = pool.listed(range(len(pool.worth)))
+        new = sorted(dearest_rings(values, prices, max_len) - set(known))
+        pool = Pool(
+            padded([*known, *new], nobody, max_len),
+            np.concatenate([pool.worth, _valued(values, new)]),
+            np.concatenate([pool.used, np.zeros(len(new))]),
+            nobody,
+        )
+        prices, used = relax(pool, prices)
+        pool = replace(pool, used=used)
+        if prices.sum() - value < CLOSE * value or clock.left() < 1.2 * (before - clock.left()):
             break
-        prices, used = optimum.prices, optimum.values
-        if clock.left() < 1.2 * (before - clock.left()):
-            break
-    rings = list(pool)
-    return rings, used if len(used) == len(rings) else np.array(list(pool.values())), prices
+        value = prices.sum()
+    return pool, prices
 
 
-def _valued(values: Matrix, rings: list[Ring]) -> dict[Ring, float]:
-    known: dict[Ring, float] = {}
+def _valued(values: Matrix, rings: list[Ring]) -> Floats:
+    """What each is worth: the sum of its arcs."""
+    worth = np.zeros(len(rings))
     for length in {len(ring) for ring in rings}:
-        some = [ring for ring in rings if len(ring) == length]
-        members = np.array(some, np.int64)
-        worth = values[members, np.roll(members, -1, axis=1)].sum(axis=1)
-        known.update(zip(some, worth.tolist(), strict=True))
-    return known
+        some = [number for number, ring in enumerate(rings) if len(ring) == length]
+        members = np.array([rings[number] for number in some], np.int64)
+        worth[some] = values[members, np.roll(members, -1, axis=1)].sum(axis=1)
+    return worth
 
 
 def dearest_rings(values: Matrix, prices: Floats, max_len: int) -> set[Ring]:

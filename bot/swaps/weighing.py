@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.swaps import thin
 from bot.swaps.cycles import raise_prices
 from bot.swaps.packing import best_rings, greedy, relaxed, worth
+from bot.swaps.rounding import rounded
 from bot.swaps.sampling import sampled
 from bot.swaps.search import Clock, Effort, improve
 
@@ -36,6 +38,9 @@ FOR_RINGS = 0.75
 
 LIFT = 0.04
 """On every price of a sample before they are raised one by one: all pay a little for the rings that it missed."""
+
+FOR_POOL = 0.75
+"""Of the time for the rings of a large community, to find those worth choosing from; the rest is for choosing."""
 
 BLOCK = 2000
 """Members of a very large community that are weighed together."""
@@ -82,20 +87,28 @@ def _solve(values: Matrix, max_len: int, clock: Clock, seed: int, rounds: int) -
 def greatest_by_samples(graph: Graph, max_len: int, clock: Clock, seed: int) -> tuple[list[Ring], float, float]:
     """As `greatest_weight`, for a community whose arcs can be held, but not all looked at again and again.
 
-    The pool of rings comes from the dearest arcs (`sampling.py`); only the bound looks over every arc, once.
+    Where arcs are few (`thin.py`) prices are proven by every ring there is. Else the pool comes from the dearest arcs
+    (`sampling.py`), and only the bound looks over every arc, once.
     """
     values = graph.held()
     searching = Clock.of(clock.share(FOR_RINGS))
-    pool, used, prices = sampled(values, max_len, searching)
+    arcs = thin.arcs_of(values, max_len)
+    if arcs is not None:
+        pool, prices, bound = thin.relaxed(arcs, Clock.of(searching.share(FOR_POOL)))
+    else:
+        pool, prices = sampled(values, max_len, Clock.of(searching.share(FOR_POOL)))
+        bound = float("inf")
     problem = ByValues(values, prices, max_len)
     chance = random.Random(seed)  # noqa: S311  no secret
-    effort = Effort(NEIGHBOURHOOD, ROUNDS, STALE, searching.left, float("inf"))
-    rings, value = improve(problem, greedy(pool, used), set(range(graph.n)), effort, chance)
-    prices = prices + LIFT
-    half = (prices / 2).astype(np.float32)
-    values -= half[:, None]  # in place: there is no room for two
-    values -= half[None, :]
-    return rings, value, float(raise_prices(values, prices, max_len).sum())
+    effort = Effort(NEIGHBOURHOOD, ROUNDS, STALE, searching.left, bound - NEAR)
+    rings, value = improve(problem, rounded(pool, prices, searching, seed), set(range(graph.n)), effort, chance)
+    if bound == float("inf"):
+        prices = prices + LIFT
+        half = (prices / 2).astype(np.float32)
+        values -= half[:, None]  # in place: there is no room for two
+        values -= half[None, :]
+        bound = float(raise_prices(values, prices, max_len).sum())
+    return rings, value, bound
 
 
 def greatest_in_blocks(graph: Graph, max_len: int, clock: Clock, seed: int) -> tuple[list[Ring], float, float]:
