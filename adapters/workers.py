@@ -59,7 +59,8 @@ class WorkerPool:
 
         Exceptions of the function come back as they are. Raises `WorkerFailed` after `timeout` seconds or on a death.
         """
-        job = pickle.dumps((function, args, timeout + _GRACE_SECONDS))
+        # in a thread: what a thousand members make takes the loop's time else, and a job's arguments do not change
+        job = await asyncio.to_thread(pickle.dumps, (function, args, timeout + _GRACE_SECONDS))
         async with self._free:
             process = self._idle.pop() if self._idle else await self._spawn()
             reusable = False
@@ -123,7 +124,8 @@ async def _ask(process: asyncio.subprocess.Process, job: bytes) -> tuple[Any, ..
         raise BrokenPipeError
     process.stdin.write(_LENGTH.pack(len(job)) + job)
     await process.stdin.drain()
-    outcome: tuple[Any, ...] = pickle.loads(await _receive(process))  # noqa: S301 - from our own child
+    answer = await _receive(process)
+    outcome: tuple[Any, ...] = await asyncio.to_thread(pickle.loads, answer)  # from our own child
     return outcome
 
 

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.members.profile import Side
+    from bot.members.profile import Profile, Side
     from bot.people import Community
     from bot.settings import Settings
 
 MONTH = timedelta(days=30)
+
+AT_ONCE = 200
+"""Profiles that are read before others have a turn: a thousand keep the event loop for too long."""
 
 
 async def gather(
@@ -31,7 +34,9 @@ async def gather(
 ) -> dict[int, Candidate]:
     """These members, by id."""
     ids = sorted(member_ids)
-    pages = await members.profiles_of(db, community.id, ids)
+    pages: dict[int, Profile] = {}
+    for first in range(0, len(ids), AT_ONCE):
+        pages |= await members.profiles_of(db, community.id, ids[first : first + AT_ONCE])
     zones = await whereabouts.zones_at(db, community.id, now)
     offers = await _skills(db, community.id, "offer", LEVEL)
     wants = await _skills(db, community.id, "want", PRIORITY)
