@@ -138,11 +138,11 @@ def test_large_communities_are_weighed_by_pools_of_rings(
     from bot.swaps import rings
 
     community = small(1, 120, skills=10, mentors=0.1)
-    whole = solve(community, objective="weighted", max_len=max_len, seconds=1)
+    whole = solve(community, objective="weighted", max_len=max_len, seconds=2)
     monkeypatch.setattr(rings, "WHOLE", 50)
     if arcs == "many":
         monkeypatch.setattr(thin, "MOST", 0)
-    solved = solve(community, objective="weighted", max_len=max_len, seconds=1)
+    solved = solve(community, objective="weighted", max_len=max_len, seconds=2)
     check(community, solved, max_len, "weighted")
     assert solved.bound >= whole.objective - 1e-3
     assert solved.objective >= 0.97 * whole.objective

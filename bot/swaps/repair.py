@@ -123,11 +123,11 @@ class _Search:
         return best
 
     def _fitting(self, one: Member, free: set[MemberId], some: Iterable[Member], *, teaches: bool) -> list[Member]:
-        """Those of `some` who are free and fit, each once, those who have said yes first."""
+        """Those of `some` who are free and fit, each once: who has said yes, then who has waited longest."""
         distinct = {each.id: each for each in some if each.id in free and each.id != one.id}
         pairs = (((one, each) if teaches else (each, one), each) for each in distinct.values())
         fitting = [each for (teacher, learner), each in pairs if self._fits(self._community, teacher, learner)]
-        return sorted(fitting, key=lambda each: (each.id not in self._said_yes, str(each.id)))
+        return sorted(fitting, key=lambda each: (each.id not in self._said_yes, -each.rounds_waiting, str(each.id)))
 
     def _value(self, ring: Ring) -> float:
         members = len(set(ring))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from bot import availability, when
 from bot.swaps import coffee, rings, why
 from bot.swaps.community import Community, Member, MemberId, pairs
+from bot.swaps.fitting import urgency
 from bot.swaps.hours import coming_monday
 from bot.swaps.matching import Outcome, WhyNot, seats_of, teachable
 from bot.swaps.repair import repair
@@ -114,7 +115,7 @@ def _member(one: Candidate, task: Task) -> Member:
         one.wants,
         offset / timedelta(hours=1),
         one.languages,
-        one.waiting + abs(one.balance),
+        urgency(one.waiting) + abs(one.balance),
     )
 
 

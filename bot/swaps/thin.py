@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from bot.swaps.graph import Floats, Ints, Matrix
     from bot.swaps.search import Clock
 
-MOST = 4_000_000
-"""Arcs of a community that counts as thin."""
+MOST = 400
+"""Arcs for each member, on average, of a community that counts as thin: its lists take less than its matrix."""
 
 KEPT = (10, 10, 20, 40)
 """Of each member's arcs, in the first looks, whose prices are far from right; then all, `LOOKS` times at most."""
@@ -73,7 +73,9 @@ def arcs_of(values: Matrix, max_len: int) -> Arcs | None:
     """The arcs, if they are few, for rings of 2 to `max_len` members; None for rings of four."""
     if max_len > 3:
         return None
-    if sum(np.count_nonzero(np.isfinite(values[k : k + ROWS])) for k in range(0, len(values), ROWS)) > MOST:
+    if sum(np.count_nonzero(np.isfinite(values[k : k + ROWS])) for k in range(0, len(values), ROWS)) > MOST * len(
+        values
+    ):
         return None
     found = [np.nonzero(np.isfinite(values[k : k + ROWS])) for k in range(0, len(values), ROWS)]
     tails = np.concatenate([rows + k * ROWS for k, (rows, _) in enumerate(found)])
@@ -91,6 +93,8 @@ def relaxed(arcs: Arcs, clock: Clock) -> tuple[Pool, Floats, float]:
     prices: Floats = np.maximum(0.0, best - GUESSED).astype(float)
     pool, bound = empty(n, 3), np.inf
     for kept in KEPT:
+        if clock.left() <= 0:
+            break
         dear = dear_rings(arcs, prices, -BELOW, kept)
         pool, prices = _grown(arcs, pool, prices, *dear) if dear else (pool, prices)
     for _ in range(LOOKS):
