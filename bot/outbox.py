@@ -104,37 +104,71 @@ async def queue(
     `key` names what it is about, so that it can be cancelled and is never owed twice (a second one with the same key
     raises IntegrityError). What was not begun by `until` is cancelled: a reminder never comes after its event.
     """
-    box = await _mailbox(db, ids, to, due)
+    boxes = await _mailboxes(db, ids, {to: due})
     message_id = message_id or ids.new()
-    await db.execute(
-        sa.insert(message).values(
-            community_id=to.space.community_id,
-            id=message_id,
-            mailbox_id=box,
-            key=key,
-            verb="direct" if to.direct and verb == "post" else verb,
-            promise=promise,
-            card=cards.dump(card),
-            details=dict(details) if details else None,
-            target_id=target,
-            state="queued",
-            due=due,
-            until=until,
-            tries=0,
-        )
-    )
+    row = _row(to, card, key=key, due=due, until=until, promise=promise, verb=verb)
+    more = {"details": dict(details) if details else None, "target_id": target}
+    await db.execute(sa.insert(message).values(**row, **more, id=message_id, mailbox_id=boxes[to]))
     return message_id
 
 
-async def _mailbox(db: AsyncConnection, ids: Ids, to: Address, due: datetime) -> int:
-    """The id of the mailbox for an address, made where it is missing, due no later than `due`."""
-    where = {"community_id": to.space.community_id, "space_id": to.space.id, "address": to.id, "direct": to.direct}
-    if made := await insert_new(db, mailbox, [{**where, "id": ids.new(), "due": due}], returning=mailbox.c.id):
-        return int(made[0])
-    own = tuple(mailbox.c[column] == value for column, value in where.items())
-    box_id = int((await db.execute(sa.select(mailbox.c.id).where(*own))).scalar_one())
-    await _wake(db, to.space.community_id, box_id, due)
-    return box_id
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message to owe, as `queue` takes it."""
+
+    to: Address
+    card: Card
+    key: str
+    due: datetime
+    until: datetime | None = None
+    promise: bool = False
+
+
+async def queue_all(db: AsyncConnection, ids: Ids, letters: Sequence[Letter]) -> list[int]:
+    """Owe several messages in one community at once, as `queue` does each; returns their ids, in order."""
+    boxes = await _mailboxes(
+        db, ids, {one.to: one.due for one in sorted(letters, key=lambda one: one.due, reverse=True)}
+    )
+    rows = [
+        _row(one.to, one.card, key=one.key, due=one.due, until=one.until, promise=one.promise)
+        | {"id": ids.new(), "mailbox_id": boxes[one.to]}
+        for one in letters
+    ]
+    if rows:
+        await db.execute(sa.insert(message), rows)
+    return [row["id"] for row in rows]
+
+
+def _row(
+    to: Address, card: Card, *, key: str, due: datetime, until: datetime | None, promise: bool, verb: Verb = "post"
+) -> dict[str, Any]:
+    return {
+        "community_id": to.space.community_id,
+        "key": key,
+        "verb": "direct" if to.direct and verb == "post" else verb,
+        "promise": promise,
+        "card": cards.dump(card),
+        "state": "queued",
+        "due": due,
+        "until": until,
+        "tries": 0,
+    }
+
+
+async def _mailboxes(db: AsyncConnection, ids: Ids, dues: Mapping[Address, datetime]) -> dict[Address, int]:
+    """The ids of the mailboxes for addresses in one community, made where they are missing, due no later than said."""
+    wanted = {to: {**_where(to), "id": ids.new(), "due": due} for to, due in dues.items()}
+    made = set(await insert_new(db, mailbox, wanted.values(), returning=mailbox.c.id))
+    found = {to: row["id"] for to, row in wanted.items() if row["id"] in made}
+    for to in wanted.keys() - found.keys():
+        own = tuple(mailbox.c[column] == value for column, value in _where(to).items())
+        found[to] = int((await db.execute(sa.select(mailbox.c.id).where(*own))).scalar_one())
+        await _wake(db, to.space.community_id, found[to], dues[to])
+    return found
+
+
+def _where(to: Address) -> dict[str, Any]:
+    return {"community_id": to.space.community_id, "space_id": to.space.id, "address": to.id, "direct": to.direct}
 
 
 async def _wake(db: AsyncConnection, community_id: int, mailbox_id: int, due: datetime) -> None:
@@ -229,44 +263,67 @@ async def cancel_all(db: AsyncConnection, box: sa.RowMapping) -> None:
 # --- delivering ------------------------------------------------------------------------------------------------------
 
 
-async def next_message(db: AsyncConnection, community_id: int, mailbox_id: int) -> sa.RowMapping | None:
-    """The message whose turn it is in a mailbox, due or not: one whose fate is unknown comes first."""
-    statement = (
-        sa.select(message)
-        .where(
-            message.c.community_id == community_id,
-            message.c.mailbox_id == mailbox_id,
-            message.c.state.in_(("sending", "queued")),
-        )
-        .order_by(sa.case((message.c.state == "sending", 0), else_=1), message.c.due, message.c.id)
-        .limit(1)
-    )
-    return (await db.execute(statement)).mappings().one_or_none()
+async def lock(db: AsyncConnection, boxes: Sequence[sa.RowMapping]) -> None:
+    """Lock mailboxes: whoever queues comes before or after, and locks the mailbox first, then its messages."""
+    own = sa.select(mailbox.c.id).where(_among(mailbox, boxes)).order_by(mailbox.c.community_id, mailbox.c.id)
+    await db.execute(own.with_for_update())
 
 
-async def begin(db: AsyncConnection, row: sa.RowMapping, machine_now: datetime) -> sa.RowMapping | None:
-    """Note that a message is being sent, before it is: after a crash its fate is unknown.
+async def next_messages(db: AsyncConnection, boxes: Sequence[sa.RowMapping]) -> dict[tuple[int, int], sa.RowMapping]:
+    """The message whose turn it is in each mailbox, due or not: one whose fate is unknown comes first.
 
-    Returns it as it is by now, None where it was taken back meanwhile.
+    By community and mailbox; a mailbox that owes nothing has none.
     """
-    own = (message.c.community_id == row["community_id"], message.c.id == row["id"])
+    own = message.alias()
+    turn = (
+        sa.select(own.c.id)
+        .where(
+            own.c.community_id == mailbox.c.community_id,
+            own.c.mailbox_id == mailbox.c.id,
+            own.c.state.in_(("sending", "queued")),
+        )
+        .order_by(sa.case((own.c.state == "sending", 0), else_=1), own.c.due, own.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    whose = sa.and_(message.c.community_id == mailbox.c.community_id, message.c.id == turn)
+    rows = await db.execute(sa.select(message).select_from(mailbox).join(message, whose).where(_among(mailbox, boxes)))
+    return {(row["community_id"], row["mailbox_id"]): row for row in rows.mappings()}
+
+
+def _among(table: sa.Table, rows: Sequence[sa.RowMapping]) -> sa.ColumnElement[bool]:
+    return sa.tuple_(table.c.community_id, table.c.id).in_([(row["community_id"], row["id"]) for row in rows])
+
+
+async def begin(db: AsyncConnection, rows: Sequence[sa.RowMapping], machine_now: datetime) -> Sequence[sa.RowMapping]:
+    """Note that messages are being sent, before they are: after a crash their fate is unknown.
+
+    Returns them as they are by now, without those that were taken back meanwhile.
+    """
+    as_read = sa.tuple_(message.c.community_id, message.c.id, message.c.state)
+    first_try = sa.func.coalesce(message.c.first_try, sa.literal(machine_now, UtcDateTime()))
     statement = (
         sa.update(message)
-        .where(*own, message.c.state == row["state"])
-        .values(state="sending", tries=row["tries"] + 1, first_try=row["first_try"] or machine_now, error=None)
+        .where(as_read.in_([(row["community_id"], row["id"], row["state"]) for row in rows]))
+        .values(state="sending", tries=message.c.tries + 1, first_try=first_try, error=None)
         .returning(*message.c)
     )
-    return (await db.execute(statement)).mappings().one_or_none()
+    return (await db.execute(statement)).mappings().all() if rows else ()
 
 
-async def settle(db: AsyncConnection, row: sa.RowMapping, remote: str, now: datetime) -> None:
-    """Note that a message was sent. After an edit, its target shows the new card."""
-    await _mark(db, row, state="sent", remote=remote, sent_at=now, error=None)
-    if row["verb"] == "edit":
-        sent = message.alias()  # the row may be older than what was sent: while it waited, `edit` may have changed it
-        card = sa.select(sent.c.card).where(sent.c.community_id == row["community_id"], sent.c.id == row["id"])
-        target = (message.c.community_id == row["community_id"], message.c.id == row["target_id"])
-        await db.execute(sa.update(message).where(*target).values(card=card.scalar_subquery()))
+async def settle(db: AsyncConnection, sent: Sequence[tuple[sa.RowMapping, str]], now: datetime) -> None:
+    """Note that messages were sent, and as what. After an edit, its target shows the new card."""
+    own = (message.c.community_id == sa.bindparam("of_community"), message.c.id == sa.bindparam("which"))
+    done = sa.update(message).where(*own).values(state="sent", remote=sa.bindparam("made"), sent_at=now, error=None)
+    if sent:
+        rows = [{"of_community": row["community_id"], "which": row["id"], "made": remote} for row, remote in sent]
+        await db.execute(done, rows)
+    for row, _ in sent:
+        if row["verb"] == "edit":
+            newer = message.alias()  # the row may be older than what was sent: while it waited, `edit` changed it
+            card = sa.select(newer.c.card).where(newer.c.community_id == row["community_id"], newer.c.id == row["id"])
+            target = (message.c.community_id == row["community_id"], message.c.id == row["target_id"])
+            await db.execute(sa.update(message).where(*target).values(card=card.scalar_subquery()))
 
 
 async def postpone(db: AsyncConnection, row: sa.RowMapping, reason: str) -> None:
@@ -301,13 +358,20 @@ async def resolve(db: AsyncConnection, community_id: int, message_id: int, *, ar
     return bool((await db.execute(statement)).rowcount)
 
 
-async def release(db: AsyncConnection, box: sa.RowMapping, not_before: datetime) -> None:
-    """Give a claimed mailbox back, due with its next message but not before `not_before`."""
-    own = (mailbox.c.community_id == box["community_id"], mailbox.c.id == box["id"])
-    await db.execute(sa.select(mailbox.c.id).where(*own).with_for_update())  # whoever is queueing comes before or after
-    following = await next_message(db, box["community_id"], box["id"])
-    due = max(not_before, following["due"]) if following else None
-    await db.execute(sa.update(mailbox).where(*own).values(due=due, not_before=not_before, lease=None))
+async def release(db: AsyncConnection, boxes: Sequence[tuple[sa.RowMapping, datetime]]) -> None:
+    """Give claimed mailboxes back that are locked, each due with its next message but not before the instant beside."""
+    if not boxes:
+        return
+    following = await next_messages(db, [box for box, _ in boxes])
+    own = (mailbox.c.community_id == sa.bindparam("of_community"), mailbox.c.id == sa.bindparam("which"))
+    new: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in ("due", "not_before")}
+    rows = []
+    for box, not_before in boxes:
+        row = following.get((box["community_id"], box["id"]))
+        due = max(not_before, row["due"]) if row else None
+        which = {"of_community": box["community_id"], "which": box["id"]}
+        rows.append({**which, "new_due": due, "new_not_before": not_before})
+    await db.execute(sa.update(mailbox).where(*own).values(**new, lease=None), rows)
 
 
 def wait_after(tries: int) -> timedelta:

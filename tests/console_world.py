@@ -285,8 +285,8 @@ class World:
         """Note a queued message as sent."""
         async with self.app.db.write() as db:
             row = (await db.execute(outbox.message.select().where(outbox.message.c.id == message_id))).mappings().one()
-            await outbox.begin(db, row, self.clock.now())
-            await outbox.settle(db, row, "remote", self.clock.now())
+            await outbox.begin(db, [row], self.clock.now())
+            await outbox.settle(db, [(row, "remote")], self.clock.now())
         self.bell.ring()
 
     async def edit(self, message_id: int, card: Card) -> None:

@@ -54,6 +54,11 @@ class MoodyPlatform(FakePlatform):
         return await super().send(delivery)
 
 
+async def next_of(db: AsyncConnection, *boxes: sa.RowMapping) -> list[sa.RowMapping]:
+    """The messages whose turn it is in some mailboxes."""
+    return list((await outbox.next_messages(db, boxes)).values())
+
+
 @dataclass
 class Guild:
     """A community with a Slack workspace, whose bot owes messages."""
@@ -423,9 +428,7 @@ async def test_a_crash_before_the_answer_is_a_doubt_like_any_other(guild: Guild)
             lease_until=world.machine.now() + deliver.LEASE,
             limit=5,
         )
-        row = await outbox.next_message(db, box["community_id"], box["id"])
-        assert row is not None
-        await outbox.begin(db, row, world.machine.now())
+        await outbox.begin(db, await next_of(db, box), world.machine.now())
 
     await guild.wait(deliver.LEASE - SECOND)
     assert guild.shown() == []  # the lease stands
@@ -504,16 +507,15 @@ async def test_edits_that_wait_are_one_and_the_message_is_known_as_it_will_stand
     await guild.edit("first", "second")
     async with guild.world.app.db.read() as db:
         [mailbox] = (await db.execute(sa.select(outbox.mailbox))).mappings()
-        waiting = await outbox.next_message(db, guild.space.community_id, mailbox["id"])
-    assert waiting is not None
+        waiting = await next_of(db, mailbox)
     await guild.edit("first", "third")
     async with guild.world.app.db.read() as db:
         owed = (await db.execute(sa.select(sa.func.count()).where(outbox.message.c.verb == "edit"))).scalar_one()
         assert owed == 1
         assert (await outbox.card_of(db, guild.space.community_id, standing["id"])).summary == "third"
     async with guild.world.app.db.write() as db:  # whoever delivers has looked before the third was said
-        assert await outbox.begin(db, waiting, guild.world.machine.now()) is not None
-        await outbox.settle(db, waiting, standing["remote"], guild.world.clock.now())
+        [begun] = await outbox.begin(db, waiting, guild.world.machine.now())
+        await outbox.settle(db, [(begun, standing["remote"])], guild.world.clock.now())
     assert (await guild.row("first"))["card"]["summary"] == "third"
     async with guild.world.app.db.read() as db:
         assert (await outbox.card_of(db, guild.space.community_id, standing["id"])).summary == "third"
@@ -551,18 +553,14 @@ async def test_what_was_changed_at_the_last_moment_is_sent_as_it_is_now(guild: G
     world = guild.world
     async with world.app.db.read() as db:
         boxes = {row["address"]: row for row in (await db.execute(sa.select(outbox.mailbox))).mappings()}
-        changed = await outbox.next_message(db, guild.space.community_id, boxes["C-gigs"]["id"])
-        taken = await outbox.next_message(db, guild.space.community_id, boxes["C-mods"]["id"])
-    assert changed is not None
-    assert taken is not None
+        both = await next_of(db, *boxes.values())
+    assert len(both) == 2
     await guild.edit("changed", "newest words")
     assert await guild.cancel("taken back")
 
     async with world.app.db.write() as db:
-        begun = await outbox.begin(db, changed, world.machine.now())
-        assert begun is not None
-        assert begun["card"]["summary"] == "newest words"
-        assert await outbox.begin(db, taken, world.machine.now()) is None
+        begun = await outbox.begin(db, both, world.machine.now())
+        assert [row["card"]["summary"] for row in begun] == ["newest words"]
     assert await guild.state("taken back") == "cancelled"
 
 
@@ -732,7 +730,8 @@ async def test_what_is_queued_while_a_mailbox_is_given_back_wakes_it(
 
     async def give_back() -> None:
         async with db.write() as connection:
-            await outbox.release(connection, claimed, guild.world.clock.now())
+            await outbox.lock(connection, [claimed])
+            await outbox.release(connection, [(claimed, guild.world.clock.now())])
 
     async with db.write() as first:
         await owing(first)
@@ -756,7 +755,8 @@ async def test_a_mailbox_that_is_given_back_empty_is_woken_by_what_is_queued_the
             await owing(connection)
 
     async with db.write() as first:
-        await outbox.release(first, claimed, guild.world.clock.now())
+        await outbox.lock(first, [claimed])
+        await outbox.release(first, [(claimed, guild.world.clock.now())])
         second = asyncio.create_task(owe())
         await _waits_for_a_lock(db, second)
         assert not second.done()
