@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.db import Json, Key, UtcDateTime, Words, metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -257,13 +257,27 @@ class Account:
 
 async def accounts_of(db: AsyncConnection, community_id: int, member_id: int) -> Sequence[Account]:
     """A member's accounts that can be written to, the one on the platform that they prefer first, then the oldest."""
-    own = (member.c.community_id == community_id, member.c.id == member_id)
-    preferred = (await db.execute(sa.select(member.c.preferred).where(*own))).scalar_one_or_none()
-    theirs = (identity.c.community_id == community_id, identity.c.member_id == member_id)
+    return (await accounts_of_all(db, community_id, [member_id]))[member_id]
+
+
+async def accounts_of_all(
+    db: AsyncConnection, community_id: int, member_ids: Sequence[int]
+) -> Mapping[int, Sequence[Account]]:
+    """The accounts of these members, by member, as `accounts_of` says it of one."""
+    own = (member.c.community_id == community_id, member.c.id.in_(member_ids))
+    preferred = {
+        row.id: row.preferred for row in await db.execute(sa.select(member.c.id, member.c.preferred).where(*own))
+    }
+    theirs = (identity.c.community_id == community_id, identity.c.member_id.in_(member_ids))
     linked = (await db.execute(sa.select(identity).where(*theirs).order_by(identity.c.since))).mappings().all()
     first = {space.platform: space for space in reversed(await spaces_of(db, community_id))}
-    found = [Account(first[row["platform"]], row["remote"]) for row in linked if row["platform"] in first]
-    return sorted(found, key=lambda account: account.space.platform != preferred)
+    found: dict[int, list[Account]] = {member_id: [] for member_id in member_ids}
+    for row in linked:
+        if row["platform"] in first:
+            found[row["member_id"]].append(Account(first[row["platform"]], row["remote"]))
+    for member_id, accounts in found.items():
+        accounts.sort(key=lambda account: account.space.platform != preferred.get(member_id))
+    return found
 
 
 async def home_zone(db: AsyncConnection, community_id: int, member_id: int) -> str | None:
