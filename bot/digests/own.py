@@ -80,16 +80,15 @@ async def plan_of(db: AsyncConnection, community_id: int, member_id: int, now: d
 
 async def put(db: AsyncConnection, community_id: int, plan: Plan, zone: str) -> None:
     """Store how a member wants their digest, worked out for a zone."""
-    row = _row(community_id, plan, zone)
+    row = _row(community_id, plan, zone, when.zone_data_release())
     if not await insert_new(db, own_digest, [row], returning=own_digest.c.member_id):
         own = (own_digest.c.community_id == community_id, own_digest.c.member_id == plan.member_id)
         await db.execute(sa.update(own_digest).where(*own).values(row))
 
 
-def _row(community_id: int, plan: Plan, zone: str) -> dict[str, object]:
+def _row(community_id: int, plan: Plan, zone: str, release: str) -> dict[str, object]:
     names = ("member_id", "how", "at", "weekday", "since", "last_day", "due")
     row: dict[str, object] = {name: getattr(plan, name) for name in names}
-    release = when.zone_data_release()
     return {**row, "community_id": community_id, "left_out": list(plan.left_out), "zone": zone, "zone_data": release}
 
 
@@ -115,9 +114,9 @@ async def keep(db: AsyncConnection, community_id: int, plans: Sequence[tuple[Pla
     key = (own_digest.c.community_id == sa.bindparam("of_community"), own_digest.c.member_id == sa.bindparam("whose"))
     names = ("since", "last_day", "due", "zone", "zone_data")
     statement = sa.update(own_digest).where(*key).values({name: sa.bindparam(f"new_{name}") for name in names})
-    rows = []
+    rows, release = [], when.zone_data_release()
     for plan, zone in plans:
-        row = _row(community_id, plan, zone)
+        row = _row(community_id, plan, zone, release)
         new = {f"new_{name}": row[name] for name in names}
         rows.append({"of_community": community_id, "whose": plan.member_id, **new})
     if rows:

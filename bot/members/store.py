@@ -209,10 +209,14 @@ async def blocked_by(db: AsyncConnection, community_id: int, member_id: int) -> 
 
 async def kept_apart(db: AsyncConnection, community_id: int, member_id: int) -> frozenset[int]:
     """The members whom this one must never meet or find: a block works both ways, whoever made it."""
+    return frozenset((await db.execute(apart_from(community_id, member_id))).scalars())
+
+
+def apart_from(community_id: int, member_id: int) -> sa.CompoundSelect[Any]:
+    """The ids of those."""
     mine = (block.c.community_id == community_id, block.c.member_id == member_id)
     theirs = (block.c.community_id == community_id, block.c.blocked_id == member_id)
-    both = sa.union(sa.select(block.c.blocked_id).where(*mine), sa.select(block.c.member_id).where(*theirs))
-    return frozenset((await db.execute(both)).scalars())
+    return sa.union(sa.select(block.c.blocked_id).where(*mine), sa.select(block.c.member_id).where(*theirs))
 
 
 async def pairs_apart(db: AsyncConnection, community_id: int) -> frozenset[tuple[int, int]]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot import people
 from bot.feature import Offers
 from bot.members import store
+from bot.members.profile import BEGUN
 from bot.members.store import profile
 
 if TYPE_CHECKING:
@@ -54,19 +55,6 @@ async def platforms_of(
     return found
 
 
-async def helpers_for(
-    db: AsyncConnection, community_id: int, member_id: int, skills: Iterable[str], now: datetime
-) -> Mapping[str, frozenset[int]]:
-    """By skill, who could be asked to help this member with it.
-
-    They offer it, may be asked, can be found and are not kept apart; on the other platform only where both show
-    themselves there.
-    """
-    able = await store.helpers(db, community_id, skills)
-    possible = await may_be_asked(db, community_id, member_id, frozenset().union(*able.values()), now)
-    return {skill: who & possible for skill, who in able.items()}
-
-
 async def may_be_asked(
     db: AsyncConnection, community_id: int, member_id: int, others: Iterable[int], now: datetime
 ) -> frozenset[int]:
@@ -83,9 +71,49 @@ async def may_be_asked(
 async def count_helpers(
     db: AsyncConnection, community_id: int, member_id: int, skills: Iterable[str], now: datetime
 ) -> Mapping[str, int]:
-    """By skill, how many could be asked to help this member with it."""
-    found = await helpers_for(db, community_id, member_id, skills, now)
-    return {skill: len(who) for skill, who in found.items()}
+    """By skill, how many could be asked to help this member with it.
+
+    They offer it and have not just begun, may be asked, can be found and are not kept apart; on the other platform only where both show
+    themselves there. The database counts: a digest asks this for everybody.
+    """
+    offer, wanted = store.member_skill.c, list(skills)
+    whose = sa.and_(people.member.c.community_id == offer.community_id, people.member.c.id == offer.member_id)
+    page = sa.and_(profile.c.community_id == offer.community_id, profile.c.member_id == offer.member_id)
+    crosses = sa.select(profile.c.crosses).where(
+        profile.c.community_id == community_id, profile.c.member_id == member_id
+    )
+    both_cross = sa.and_(profile.c.crosses.is_not(sa.false()), sa.func.coalesce(crosses.scalar_subquery(), sa.true()))
+    statement = (
+        sa.select(offer.skill, sa.func.count())
+        .join(people.member, whose)
+        .outerjoin(profile, page)
+        .where(
+            offer.community_id == community_id,
+            offer.side == "offer",
+            offer.skill.in_(wanted),
+            offer.level.is_distinct_from(BEGUN),
+            offer.member_id != member_id,
+            people.not_suspended(now),
+            profile.c.paused.is_not(sa.true()),
+            profile.c.listed.is_not(sa.false()),
+            offer.member_id.not_in(store.apart_from(community_id, member_id)),
+            sa.or_(both_cross, _on_one_platform(community_id, member_id, offer.member_id)),
+        )
+        .group_by(offer.skill)
+    )
+    counted = {skill: int(n) for skill, n in await db.execute(statement)}
+    return {skill: counted.get(skill, 0) for skill in wanted}
+
+
+def _on_one_platform(community_id: int, member_id: int, other: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    mine, theirs = people.identity.alias("mine"), people.identity.alias("theirs")
+    return sa.exists().where(
+        mine.c.community_id == community_id,
+        mine.c.member_id == member_id,
+        theirs.c.community_id == community_id,
+        theirs.c.member_id == other,
+        theirs.c.platform == mine.c.platform,
+    )
 
 
 async def count_offers(db: AsyncConnection, community_id: int, now: datetime) -> Offers:
