@@ -74,9 +74,9 @@ TIMETABLE = (
     Job("send digests", send_digests.run, timedelta(seconds=5), send_digests.DUES),
     Job("send own digests", send_own_digests.run, timedelta(seconds=5), send_own_digests.DUES),
     Job("send weekly notes", send_weekly_notes.run, timedelta(minutes=1), send_weekly_notes.DUES),
-    Job("send notices", send_notices.run, timedelta(seconds=1), send_notices.DUES),
+    Job("send notices", send_notices.run, timedelta(seconds=0.5), send_notices.DUES),  # and then they are delivered
     Job("send pulses", send_pulse.run, timedelta(seconds=30), send_pulse.DUES),
-    Job("deliver", deliver.run, timedelta(seconds=1), deliver.DUES, at_once=16),
+    Job("deliver", deliver.run, timedelta(seconds=0.5), deliver.DUES, at_once=16),
     Job("see to meetings", see_to_meetings.run, timedelta(seconds=5), see_to_meetings.DUES),
     Job("keep journal", keep_journal.run, timedelta(seconds=5)),
     Job("tell outages", tell_outages.run, timedelta(minutes=1)),
@@ -85,8 +85,8 @@ TIMETABLE = (
     Job("back up", back_up.run, timedelta(minutes=10)),
 )
 
-HEARTBEAT = timedelta(seconds=5)
-STUCK_AFTER = timedelta(seconds=30)  # without a beat
+HEARTBEAT = timedelta(seconds=2)
+STUCK_AFTER = timedelta(seconds=6)  # without a beat: so it is, too, when the machine's clock was set back an hour
 
 
 class MovableClock(Protocol):
