@@ -146,7 +146,7 @@ class Database:
         SQLite has one writer, who waits for nobody: many together cost little more than one. On PostgreSQL others
         write meanwhile, and who holds one thing and waits for the next may wait for who wants them the other way round.
         """
-        return 25 if self.is_sqlite else 1
+        return 50 if self.is_sqlite else 1
 
     async def dispose(self) -> None:
         """Close every connection."""

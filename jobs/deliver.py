@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.people import Space
     from bot.ports import Platform
 
-AT_ONCE = 25  # mailboxes
+AT_ONCE = 50  # mailboxes
 IN_A_ROW = 20  # messages from one mailbox before it is claimed anew
 LEASE = timedelta(seconds=60)  # after a crash a mailbox rests so long: well within the two minutes of Discord's nonces
 NO_MORE_AFTER = timedelta(seconds=20)  # then no further message is begun under the same lease
