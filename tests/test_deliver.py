@@ -226,6 +226,29 @@ async def test_a_mistake_of_ours_in_one_channel_stops_no_other(
     assert guild.shown("C-bug") == ["lost?"]
 
 
+async def test_a_mistake_of_ours_in_drawing_one_card_stops_no_other_mailbox(
+    guild: Guild, caplog: pytest.LogCaptureFixture
+) -> None:
+    pages = guild.world.app.pages
+
+    def buggy(card: Card) -> list[Card]:
+        if card.summary == "a bug":
+            raise ZeroDivisionError(card.summary)
+        return pages["slack"](card)
+
+    guild.world.app.pages = {**pages, "slack": buggy}
+    await guild.owe("one", to="C-one")
+    await guild.owe("a bug", to="C-bug")
+    await guild.owe("two", to="C-two")
+    await guild.world.run_due()
+    assert [guild.shown(channel) for channel in ("C-one", "C-bug", "C-two")] == [["one"], [], ["two"]]
+    assert "delivering to C-bug failed" in caplog.text
+
+    guild.world.app.pages = pages  # mended, and started again
+    await guild.wait(deliver.LEASE)
+    assert [guild.shown(channel) for channel in ("C-one", "C-bug", "C-two")] == [["one"], ["a bug"], ["two"]]
+
+
 async def test_a_channel_that_does_not_answer_delays_no_other(guild: Guild, moody: MoodyPlatform) -> None:
     moody.silent["C-slow"] = asyncio.Event()
     await guild.owe("slow", to="C-slow")
