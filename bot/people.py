@@ -241,7 +241,7 @@ async def change_member(db: AsyncConnection, community_id: int, member_id: int, 
     await db.execute(sa.update(member).where(*own).values(**values))
 
 
-def not_suspended(now: datetime) -> sa.ColumnElement[bool]:
+def not_suspended(now: datetime | sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
     """That moderators have neither banned a member nor suspended them, or no longer."""
     free = sa.or_(member.c.suspended_until.is_(None), member.c.suspended_until <= now)
     return sa.and_(member.c.banned_at.is_(None), free)

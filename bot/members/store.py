@@ -212,7 +212,9 @@ async def kept_apart(db: AsyncConnection, community_id: int, member_id: int) -> 
     return frozenset((await db.execute(apart_from(community_id, member_id))).scalars())
 
 
-def apart_from(community_id: int, member_id: int) -> sa.CompoundSelect[Any]:
+def apart_from(
+    community_id: int | sa.ColumnElement[int], member_id: int | sa.ColumnElement[int]
+) -> sa.CompoundSelect[Any]:
     """The ids of those."""
     mine = (block.c.community_id == community_id, block.c.member_id == member_id)
     theirs = (block.c.community_id == community_id, block.c.blocked_id == member_id)

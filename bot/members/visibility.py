@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot import people
+from bot.db import Key, UtcDateTime
 from bot.feature import Offers
 from bot.members import store
 from bot.members.profile import BEGUN
@@ -73,47 +74,52 @@ async def count_helpers(
 ) -> Mapping[str, int]:
     """By skill, how many could be asked to help this member with it.
 
-    They offer it and have not just begun, may be asked, can be found and are not kept apart; on the other platform only where both show
-    themselves there. The database counts: a digest asks this for everybody.
+    They offer it and have not just begun, may be asked, can be found and are not kept apart; on the other platform only
+    where both show themselves there. The database counts: a digest asks this for everybody.
     """
-    offer, wanted = store.member_skill.c, list(skills)
+    wanted = list(skills)
+    given = {"here": community_id, "viewer": member_id, "skills": wanted, "now": now}
+    counted = {skill: int(n) for skill, n in await db.execute(_HELPERS, given)}
+    return {skill: counted.get(skill, 0) for skill in wanted}
+
+
+def _helpers() -> sa.Select[Any]:
+    """How many could help `viewer` with each of `skills`; made once, for making it takes longer than asking."""
+    here, viewer = sa.bindparam("here", type_=Key), sa.bindparam("viewer", type_=Key)
+    offer = store.member_skill.c
     whose = sa.and_(people.member.c.community_id == offer.community_id, people.member.c.id == offer.member_id)
     page = sa.and_(profile.c.community_id == offer.community_id, profile.c.member_id == offer.member_id)
-    crosses = sa.select(profile.c.crosses).where(
-        profile.c.community_id == community_id, profile.c.member_id == member_id
+    own = sa.select(profile.c.crosses).where(profile.c.community_id == here, profile.c.member_id == viewer)
+    both_cross = sa.and_(profile.c.crosses.is_not(sa.false()), sa.func.coalesce(own.scalar_subquery(), sa.true()))
+    mine, theirs = people.identity.alias("mine"), people.identity.alias("theirs")
+    on_one_platform = sa.exists().where(
+        mine.c.community_id == here,
+        mine.c.member_id == viewer,
+        theirs.c.community_id == here,
+        theirs.c.member_id == offer.member_id,
+        theirs.c.platform == mine.c.platform,
     )
-    both_cross = sa.and_(profile.c.crosses.is_not(sa.false()), sa.func.coalesce(crosses.scalar_subquery(), sa.true()))
-    statement = (
+    return (
         sa.select(offer.skill, sa.func.count())
         .join(people.member, whose)
         .outerjoin(profile, page)
         .where(
-            offer.community_id == community_id,
+            offer.community_id == here,
             offer.side == "offer",
-            offer.skill.in_(wanted),
+            offer.skill.in_(sa.bindparam("skills", expanding=True)),
             offer.level.is_distinct_from(BEGUN),
-            offer.member_id != member_id,
-            people.not_suspended(now),
+            offer.member_id != viewer,
+            people.not_suspended(sa.bindparam("now", type_=UtcDateTime())),
             profile.c.paused.is_not(sa.true()),
             profile.c.listed.is_not(sa.false()),
-            offer.member_id.not_in(store.apart_from(community_id, member_id)),
-            sa.or_(both_cross, _on_one_platform(community_id, member_id, offer.member_id)),
+            offer.member_id.not_in(store.apart_from(here, viewer)),
+            sa.or_(both_cross, on_one_platform),
         )
         .group_by(offer.skill)
     )
-    counted = {skill: int(n) for skill, n in await db.execute(statement)}
-    return {skill: counted.get(skill, 0) for skill in wanted}
 
 
-def _on_one_platform(community_id: int, member_id: int, other: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    mine, theirs = people.identity.alias("mine"), people.identity.alias("theirs")
-    return sa.exists().where(
-        mine.c.community_id == community_id,
-        mine.c.member_id == member_id,
-        theirs.c.community_id == community_id,
-        theirs.c.member_id == other,
-        theirs.c.platform == mine.c.platform,
-    )
+_HELPERS = _helpers()
 
 
 async def count_offers(db: AsyncConnection, community_id: int, now: datetime) -> Offers:
