@@ -17,7 +17,7 @@ from bot.leads.digest import MINE, listing_line
 from bot.leads.finding import SKILLS
 from bot.leads.fit import Answer
 from bot.leads.marks import mark
-from bot.leads.privately import by_fit, knows, line_with
+from bot.leads.privately import by_fit, knows, line_with, teaching_words
 from bot.leads.publications import publication
 from bot.leads.seekers import seeker, seekers_of
 from bot.skills import load_taxonomy
@@ -88,7 +88,7 @@ async def _lacking(edition: Edition, member_id: int, fits: Sequence[Fit]) -> Tex
         soonest = min((known[skill] for known in circles if skill in known), key=lambda one: one.at, default=None)
         if teachers or soonest:
             name = load_taxonomy().name(skill)
-            teach = (count(teachers, say("here teaches it"), say("here teach it")),) if teachers else ()
+            teach = (teaching_words(teachers),) if teachers else ()
             between = (", ",) if teachers and soonest else ()
             where = _circle_words(soonest) if soonest else ()
             head = say("{skill} is missing on {n}: ", skill=name, n=lacking[skill])

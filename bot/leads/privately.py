@@ -56,11 +56,10 @@ async def _private_blocks(ask: Read, lead: Lead, seeker: Seeker) -> tuple[Block,
     if not offered:
         return (Paragraph((bold(text),)),)
     if fit.missing == (offered[0],):
-        n = count(teachers[offered[0]], say("here teaches it"), say("here teach it"))
+        n = teaching_words(teachers[offered[0]])
         said: Text = (bold(say("Fit {score} of 100: {words} — {n}.", score=fit.score, words=words, n=n)),)
     else:
-        taught = ", ".join(say("{skill}: {n} here teach it", skill=taxonomy.name(s), n=teachers[s]) for s in offered)
-        said = (bold(text), f" {taught}.")
+        said = (bold(text), f" {', '.join(f'{taxonomy.name(s)}: {teaching_words(teachers[s])}' for s in offered)}.")
     buttons = tuple(
         Button(
             say("Ask about {skill}", skill=shorten(taxonomy.name(skill), 50)) if len(offered) > 1 else say("Ask"),
@@ -72,6 +71,11 @@ async def _private_blocks(ask: Read, lead: Lead, seeker: Seeker) -> tuple[Block,
     )
     shown = (Controls(buttons),) if knows(ask, ASK) else ()
     return (Paragraph(said), *shown)
+
+
+def teaching_words(n: int) -> str:
+    """How many teach something here."""
+    return count(n, say("here teaches it"), say("here teach it"))
 
 
 async def helpers_for(ask: Read, skills: Sequence[str]) -> Mapping[str, int]:
