@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot import when, whereabouts
 from bot.availability import Window
 from bot.cards import Button, Card, Controls, Heading, Items, Note, Paragraph
-from bot.commands import Commands, Look, Read, Update
+from bot.commands import Commands, Look, Read, Reply
 from bot.errors import UserError
 from bot.meetups.drafts import may_create, read_draft
 from bot.meetups.rotation import WEEKS, Choices
@@ -48,7 +48,7 @@ async def _look(look: Look, draft: str) -> Choices | None:
 
 
 @commands.command("meetup turns", typed=False, look=_look)
-async def turns(ask: Read, draft: str, found: Choices | None) -> Update:
+async def turns(ask: Read, draft: str, found: Choices | None) -> Reply:
     """Show whom the hours of a meetup would reach: ones that go around the world, and fixed ones."""
     wanted = read_draft(draft)
     if found is None:
@@ -58,7 +58,7 @@ async def turns(ask: Read, draft: str, found: Choices | None) -> Update:
             advice=say("Make it shorter, or widen your times: /profile edit."),
             buttons=(Button(say("Edit"), "meetup redo", (draft,)), Button(say("Widen my times"), "profile more")),
         )
-    return Update(_choices_card(wanted, found, ask.zone))
+    return Reply(_choices_card(wanted, found, ask.zone))
 
 
 def _choices_card(wanted: Draft, found: Choices, zone: str) -> Card:
