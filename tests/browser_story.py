@@ -37,6 +37,14 @@ def persona(key: str, platform: str, user: str, name: str, zone: str) -> Persona
     return Persona(key, f"{name} ({platform.capitalize()})", caller, ((channel, "gigs"),), channel, zone)
 
 
+async def answered(page: Page) -> None:
+    """Wait until what was pressed or sent has been answered, and the answer is shown.
+
+    Not for an idle network: a page that has been idle once counts as idle for ever.
+    """
+    await page.wait_for_selector("form[data-busy]", state="detached")
+
+
 class Story:
     """A browser window in which each person is looked at in turn, and what happens behind it."""
 
@@ -45,6 +53,7 @@ class Story:
         self.pictures = 0
 
     async def see(self, key: str, where: str = "/dm") -> None:
+        await answered(self.page)
         await schedule.run_due(self.world.app)
         await self.page.goto(f"/as/{key}{where}")
 
@@ -57,7 +66,7 @@ class Story:
         cards = self.page.locator("form.card", has_text=words) if words else self.page.locator("form.card")
         exactly = re.compile(rf"^\s*{re.escape(label)}\s*$")  # what is seen: to a screen reader some say more
         await cards.locator("button", has_text=exactly).last.click()
-        await self.page.wait_for_load_state("networkidle")
+        await answered(self.page)
 
     async def shown(self, words: str) -> None:
         await self.page.locator("form.card", has_text=words).last.wait_for()
@@ -72,6 +81,7 @@ class Story:
 
     async def travel(self, **ahead: float) -> None:
         """Move the clock, with everything that is due on the way."""
+        await answered(self.page)
         await schedule.travel(self.world.app, self.clock, self.clock.now() + timedelta(**ahead))
 
 

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from adapters.web.console import create_console
 from adapters.web.personas import Persona
 from adapters.web.platform import Bell, ConsolePlatform
+from tests.browser_story import answered
 from tests.conftest import MORNING
 from tests.fakes import words
 from tests.samples import EVALS, RAG, SEEKER, rss
@@ -114,7 +115,7 @@ class InTheBrowser:
         return await self.page.locator("main").inner_text()
 
     async def _answer(self) -> str:
-        await self.page.wait_for_load_state("networkidle")
+        await answered(self.page)
         return await self.page.locator("main").inner_text()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser_story import answered
 from tests.test_console_browser import CHROMIUM, chromium, quiet_page
 
 if TYPE_CHECKING:
@@ -60,14 +61,14 @@ class Stranger:
         """Follow a suggestion of the tour, and send what it puts into the box."""
         await self.page.locator("#tour li").nth(number - 1).get_by_role("link").click()
         await self.page.get_by_label("Command", exact=True).press("Enter")
-        await self.page.wait_for_load_state("networkidle")
+        await answered(self.page)
 
     async def press(self, label: str, words: str) -> None:
         """Press the newest button of this label on a card with these words."""
         seen = re.compile(rf"^\s*{re.escape(label)}\s*$")
         card = self.page.locator("form.card", has_text=words).last
         await card.locator("button", has_text=seen).last.click()
-        await self.page.wait_for_load_state("networkidle")
+        await answered(self.page)
 
     async def choose(self, words: str) -> None:
         """Choose the option with these words from the newest card."""
@@ -75,7 +76,7 @@ class Stranger:
         value = await card.locator("select option", has_text=words).get_attribute("value")
         await card.locator("select").select_option(value)
         await card.get_by_role("button", name="Choose").click()
-        await self.page.wait_for_load_state("networkidle")
+        await answered(self.page)
 
     async def shown(self, words: str) -> None:
         await self.page.locator("form.card", has_text=words).last.wait_for()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot import people
 from bot.db import metadata
-from tests.browser_story import Story, open_story, persona
+from tests.browser_story import Story, answered, open_story, persona
 from tests.test_console_browser import CHROMIUM, chromium, say
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ async def fill(story: Story, **values: str) -> None:
         field = form.get_by_label(label.replace("_", " "), exact=False).first
         await field.fill(value)
     await form.get_by_role("button", name=ANY).last.click()
-    await story.page.wait_for_load_state("networkidle")
+    await answered(story.page)
 
 
 async def test_from_a_profile_to_being_forgotten(story: Story) -> None:
@@ -110,7 +110,7 @@ async def a_note(story: Story) -> None:
         form = story.page.get_by_role("dialog")
         await form.get_by_label("Yes", exact=False).first.check()
         await form.get_by_role("button", name=ANY).last.click()
-        await story.page.wait_for_load_state("networkidle")
+        await answered(story.page)
     await story.see("ana")
     await story.press_here("Show Jonas")
     await story.press_here("Write a note")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser_story import Story, open_story, persona
+from tests.browser_story import Story, answered, open_story, persona
 from tests.test_console_browser import CHROMIUM, chromium, say
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ async def fill(story: Story, **values: str) -> None:
     for label, value in values.items():
         await form.get_by_label(label.replace("_", " "), exact=False).first.fill(value)
     await form.get_by_role("button", name=SEND).last.click()
-    await story.page.wait_for_load_state("networkidle")
+    await answered(story.page)
 
 
 async def wait_until(story: Story, at: datetime, key: str, words: str, already: int = 0) -> None:
