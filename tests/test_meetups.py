@@ -373,6 +373,19 @@ async def test_two_presses_publish_once(guild: World) -> None:
     )
 
 
+async def test_what_is_too_long_is_said_beside_its_field(guild: World) -> None:
+    await guild.say(guild.maria, "/meetup create")
+    values = {"when": "Thu 26 Nov 18:00", "kind": "talk", "minutes": "60"}
+    said = await guild.submit(guild.maria, title="x" * 10_000, about="y" * 1501, **values)
+    assert set(guild.wrong) == {"title", "about"}
+    assert "At most 100 characters, please: these are 10000." in said
+    await plan(guild)
+    await guild.say(guild.maria, "/meetup manage Pricing")
+    await guild.press(guild.maria, "Change")
+    await guild.submit(guild.maria, title="x" * 10_000, when="Thu 26 Nov 18:00")
+    assert set(guild.wrong) == {"title"}
+
+
 async def test_a_day_too_far_ahead_is_said_beside_its_field(guild: World) -> None:
     await guild.say(guild.maria, "/meetup create")
     await guild.submit(guild.maria, title="x", when="1 Mar 2027 18:00", kind="talk", minutes="60")

@@ -104,6 +104,10 @@ async def test_sectors_and_newcomers_are_filters(world: World) -> None:
     assert "Nearest: 1 in any sector." in said
 
 
+async def test_signs_alone_are_nothing_to_look_for(guild: World) -> None:
+    assert "There is no word in “$$$ >>>”." in await guild.say(guild.ana, "/gigs find $$$ >>>")
+
+
 def test_every_sector_can_be_looked_for() -> None:
     assert set(get_args(Sector)) == {"any", *load_sectors()}
 

@@ -131,6 +131,10 @@ async def seed(app: App, feeds: Sequence[SampleFeed], base: str, console: Consol
             _check(await app.run_call(caller, "profile keep-skills", skills))
             if member.rate:
                 _check(await app.run_call(caller, "profile save-more", {"rate": member.rate}))
+            if member.mentoring:
+                offered = {"topics": ", ".join(member.teaches), "hours": member.mentoring}
+                seats = {"minutes": "45", "weekly": "2", "monthly": "6"}
+                _check(await app.run_call(caller, "mentor save-offer", {**offered, **seats}))
             if member.alert:
                 wanted = {"skills": ", ".join(member.alert.skills), "min_rate": str(member.alert.min_rate)}
                 _check(await app.run_call(caller, "alert save", {**wanted, "how": "once"}))
@@ -200,8 +204,9 @@ async def _loop_steps(db: AsyncConnection, community_id: int) -> Sequence[TourSt
         TourStep(
             thanked is not None and await _was_alerted_since(db, thanked),
             say(
-                "As Ana, press “We've fixed a time”, then “Another time”: today 9:00. Three hours later say that you"
-                " met, and thank Jonas. Two hours after that, the next such gig finds her, with “4 of 4 skills”"
+                "As Ana, press “We've fixed a time”, then “Another time”, and choose today, 9:00. Set the clock"
+                " ahead by three hours; in Direct messages say that you met, and thank Jonas. Two hours later the next"
+                " such gig is there, with “4 of 4 skills”"
             ),
             "/swap status",
             "ana",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from bot.cards import Block, Button, Card, Controls, Heading, Items, Note, Paragraph, sentence
 from bot.commands import Commands, Read, Reply
+from bot.errors import UserError
 from bot.leads import selection
 from bot.leads.audience import load_sectors
 from bot.leads.cards import open_select
@@ -98,6 +99,9 @@ async def find(
 ) -> Reply:
     """Find open gigs that moderators approved: words, a skill, a rate, a sector, for newcomers and so on."""
     query, min_rate = _rate_in(query, min_rate)
+    if query.strip() and not any(map(str.isalnum, query)):
+        happened = say("There is no word in “{query}”.", query=query.strip()[:80])
+        raise UserError("E-OPTION", happened, advice=say("Write one, such as rag, or none to see them all."))
     search = Search(query, skill, min_rate, kind, days, language, sector, newcomers)
     wanted = _wanted(ask, search)
     total = await selection.count_leads(ask.db, ask.community.id, wanted)

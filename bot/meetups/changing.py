@@ -12,8 +12,9 @@ from bot.forms import Form, Page, TextField
 from bot.meetups import going, reminding, store
 from bot.meetups.announcing import mirror_again
 from bot.meetups.cards import in_words, view_of
+from bot.meetups.drafts import too_long
 from bot.meetups.managing import mine
-from bot.meetups.rules import MOST_PLACES, taken
+from bot.meetups.rules import LENGTHS, MOST_PLACES, taken
 from bot.options import Kind, read_value
 from bot.options import Option as Given
 from bot.words import count, say
@@ -33,11 +34,13 @@ async def change(ask: Read, gathering: int) -> OpenForm:
     """Ask what is to change about a meetup; those who go are told."""
     found = await mine(ask, gathering)
     fields = (
-        TextField("title", say("Title"), value=found.title, max_length=100),
+        TextField("title", say("Title"), value=found.title, max_length=LENGTHS["title"]),
         TextField("when", say("When"), value=in_words(found.at, ask.zone), max_length=120),
         TextField("places", say("Places"), say("Empty: room for everybody."), str(found.places or ""), required=False),
-        TextField("place", say("Where"), value=found.place, required=False, max_length=200),
-        TextField("about", say("What about"), value=found.about, required=False, long=True, max_length=1500),
+        TextField("place", say("Where"), value=found.place, required=False, max_length=LENGTHS["place"]),
+        TextField(
+            "about", say("What about"), value=found.about, required=False, long=True, max_length=LENGTHS["about"]
+        ),
     )
     page = Page(say("Change a meetup"), fields)
     return OpenForm(Form(say("Change a meetup"), "meetup save-change", (page,), (str(gathering),)))
@@ -51,6 +54,8 @@ async def save_change(
     await mine(do, gathering)
     found = await going.open_gathering(do, gathering)
     room = int(places) if places.strip().isdecimal() and len(places.strip()) < 6 else None
+    if wrong := too_long(title=title, place=place, about=about):
+        raise FieldErrors(wrong)
     if places.strip() and not (room and 1 <= room <= MOST_PLACES):
         raise FieldErrors({"places": say("Write a whole number from 1, or nothing for room for everybody.")})
     at = await _new_time(do, found, when)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot import when
 from bot.cards import Button
 from bot.errors import UserError
-from bot.meetups.rules import KINDS
+from bot.meetups.rules import KINDS, LENGTHS
 from bot.people import Role
 from bot.series import MonthlyWeekday, Once, Rotating, Weekly, beginning
 from bot.words import say
@@ -47,6 +47,15 @@ def may_create(ask: Asked) -> None:
 def listed() -> Button:
     """Where the meetups to come are."""
     return Button(say("See upcoming meetups"), "meetup list")
+
+
+def too_long(**written: str) -> dict[str, str]:
+    """By field, what is wrong with texts that are longer than a form lets anybody write."""
+    return {
+        name: say("At most {most} characters, please: these are {n}.", most=LENGTHS[name], n=len(text))
+        for name, text in written.items()
+        if len(text) > LENGTHS[name]
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from bot import audit, occurrences, people, typed, when
+from bot.availability import WEEK
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Note, Option, Paragraph, Quote, Time
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
@@ -13,8 +14,8 @@ from bot.forms import ChoiceField, Form, Page, TextField
 from bot.meetups import store
 from bot.meetups.announcing import attend
 from bot.meetups.cards import KIND_WORDS, in_words
-from bot.meetups.drafts import REPEATS, Draft, listed, may_create, out_of_date, read_draft, series_of
-from bot.meetups.rules import KINDS, LONGEST, MOST_PLACES
+from bot.meetups.drafts import REPEATS, Draft, listed, may_create, out_of_date, read_draft, series_of, too_long
+from bot.meetups.rules import KINDS, LENGTHS, LONGEST, MOST_PLACES
 from bot.options import Kind as OptionKind
 from bot.options import Option as Given
 from bot.options import read_value
@@ -54,10 +55,12 @@ def _parted(ask: Read, title: str, at: str) -> tuple[str, str]:
 
 
 def _form(ask: Read, values: dict[str, str]) -> Form:
-    at_hint = say("Such as Thu 18:00 or 24 Nov 6pm, in {zone}.", zone=ask.zone)
+    next_week = (ask.now + WEEK).astimezone(when.zone(ask.zone))
+    day = f"{next_week.day} {next_week:%b}"
+    at_hint = say("Such as Thu 18:00 or {day} 6pm, in {zone}.", day=day, zone=ask.zone)
     kinds = tuple(Option(say(KIND_WORDS[kind]).capitalize(), kind) for kind in KINDS)
     first = (
-        TextField("title", say("Title"), max_length=100),
+        TextField("title", say("Title"), max_length=LENGTHS["title"]),
         TextField("when", say("When"), at_hint, max_length=120),
         ChoiceField("kind", say("Kind"), kinds, value="talk"),
         TextField("minutes", say("How many minutes"), value="60", max_length=4),
@@ -65,8 +68,8 @@ def _form(ask: Read, values: dict[str, str]) -> Form:
     )
     where_hint = say("A link to a call is shown to those who go, nobody else.")
     second = (
-        TextField("place", say("Where"), where_hint, required=False, max_length=200),
-        TextField("about", say("What about"), required=False, long=True, max_length=1500),
+        TextField("place", say("Where"), where_hint, required=False, max_length=LENGTHS["place"]),
+        TextField("about", say("What about"), required=False, long=True, max_length=LENGTHS["about"]),
         ChoiceField("repeat", say("Again"), tuple(Option(say(w), name) for name, w in REPEATS.items()), value="once"),
     )
     pages = (Page(say("The meetup"), first), Page(say("Where and what about"), second))
@@ -87,7 +90,7 @@ async def preview(
 ) -> Reply:
     """Show a meetup as it would be published, with its time in UTC."""
     may_create(ask)
-    wrong: dict[str, str] = {}
+    wrong = too_long(title=title, place=place, about=about)
     length = _number(minutes, 5, LONGEST, wrong, "minutes")
     room = _number(places, 1, MOST_PLACES, wrong, "places") if places.strip() else None
     at = await _time(ask, when, wrong)

@@ -35,6 +35,9 @@ LONGEST = 24 * 60
 
 MOST_PLACES = 10_000
 
+LENGTHS = {"title": 100, "place": 200, "about": 1500}
+"""Characters of what an organiser writes, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rsvp:

@@ -53,7 +53,7 @@ class DemoAlert:
 class DemoMember:
     """Somebody with one or two accounts (platform, the platform's user id). Skills are taxonomy ids.
 
-    `rate` is the lowest an hour that they would work for.
+    `rate` is the lowest an hour that they would work for, `mentoring` the hours of the week that they give as a mentor.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -67,6 +67,7 @@ class DemoMember:
     teaches: tuple[str, ...]
     wants: tuple[str, ...]
     rate: str = ""
+    mentoring: str = ""
     alert: DemoAlert | None = None
 
 

@@ -134,6 +134,14 @@ function listen() {
   source = null;
   if (document.hidden) return;
   source = new EventSource(document.body.dataset.live);
+  const notice = document.getElementById("notice");
+  const lost = "The console can't be reached. Trying again …";
+  source.onerror = () => {
+    notice.textContent = lost;
+  };
+  source.onopen = () => {
+    if (notice.textContent === lost) notice.textContent = "";
+  };
   source.onmessage = () => {
     clearTimeout(waiting);
     waiting = setTimeout(() => busy || look(location.href, false).catch(() => {}), 150);
