@@ -50,7 +50,7 @@ def demo() -> Iterator[str]:
 
 def open_as(browser: Browser, base: str, persona: str) -> Page:
     """The console as somebody sees it, in the channel where they begin."""
-    page = browser.new_page(viewport={"width": 1100, "height": 1400}, device_scale_factor=1.5)
+    page = browser.new_page(viewport={"width": 1100, "height": 1800}, device_scale_factor=1.5)
     page.goto(f"{base}/as/{persona}")
     return page
 
