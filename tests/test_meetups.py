@@ -14,6 +14,7 @@ from bot.availability import Window
 from bot.members import store as members
 from bot.people import Caller, Role
 from bot.presses import press_id
+from bot.reminders import ahead_words
 from tests.conftest import MORNING
 from tests.fakes import button, words
 
@@ -371,6 +372,12 @@ async def test_two_presses_publish_once(guild: World) -> None:
     assert "1 meetup to come." in (
         guild.last.summary if await guild.say(guild.ana, "/meetup list") and guild.last else ""
     )
+
+
+def test_only_reminders_that_are_to_come_are_promised() -> None:
+    assert ahead_words(START, START - timedelta(hours=25)) == "a day and ten minutes before"
+    assert ahead_words(START, START - timedelta(hours=24)) == "ten minutes before"
+    assert ahead_words(START, START - timedelta(minutes=10)) == "no more, for it begins at once"
 
 
 async def test_what_is_too_long_is_said_beside_its_field(guild: World) -> None:

@@ -12,9 +12,10 @@ from bot.errors import UserError
 from bot.meetups import store
 from bot.meetups.cards import ends, public_card, view_of, when_words
 from bot.meetups.reminding import forget_reminders, remind
-from bot.meetups.rules import LAST_HOUR, REMINDERS, held_until, line, place_for, to_offer
+from bot.meetups.rules import LAST_HOUR, held_until, line, place_for, to_offer
 from bot.members import store as members
 from bot.notices import Notice, Worth
+from bot.reminders import REMINDERS, ahead_words
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -112,11 +113,11 @@ async def _answered(do: Write, found: Gathering, done: str) -> Card:
         promise = say("I'll message you if a place opens.")
         leave = Controls((Button(say("Leave waitlist"), "meetup cant", press),))
         return Card(words, (Paragraph((f"{words} {promise}",)), leave))
-    reminders = say("I'll remind you a day and ten minutes before.")
+    reminders = say("I'll remind you {when}.", when=ahead_words(found.at, do.now))
     return Card(
         f"{done} {found.title}.",
         (
-            Paragraph((f"{done} ", *when_words(found))),
+            Paragraph((f"{done} {found.title}: ", *when_words(found))),
             *((Paragraph((say("Where: {place}", place=found.place),)),) if found.place else ()),
             Note((reminders,)),
             Controls(

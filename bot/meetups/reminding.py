@@ -8,8 +8,8 @@ from bot import notices
 from bot.cards import Button, Card, Controls, Heading, Paragraph
 from bot.meetups import store
 from bot.meetups.cards import when_words
-from bot.meetups.rules import REMINDERS
 from bot.notices import Notice, Worth
+from bot.reminders import REMINDERS
 from bot.words import say
 
 if TYPE_CHECKING:

@@ -27,9 +27,6 @@ Answer = Literal["going", "maybe", "no", "waiting", "offered"]
 LAST_HOUR = timedelta(hours=1)
 """Before the start: nothing is held for anybody any more."""
 
-REMINDERS = {"day": timedelta(hours=24), "soon": timedelta(minutes=10)}
-"""How long before the start who goes is reminded."""
-
 LONGEST = 24 * 60
 """Minutes of a meetup."""
 

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from bot import occurrences, people
 from bot.db import Json, Key, UtcDateTime, Words, insert_new, metadata
-from bot.meetups.rules import REMINDERS, Rsvp
+from bot.meetups.rules import Rsvp
+from bot.reminders import REMINDERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

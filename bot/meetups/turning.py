@@ -75,7 +75,8 @@ def _choices_card(wanted: Draft, found: Choices, zone: str) -> Card:
     )
     source = say(
         "By the times in members' profiles; who has said none is taken to have time from 9 to 20 o'clock. "
-        "Only hours that you have are chosen."
+        "Only hours that you have are chosen; they are in {zone}.",
+        zone=zone,
     )
     always = [(say("Always {hour}: {n} of {of}", hour=hour, n=one.reached, of=of),) for hour, one in fixed.items()]
     return Card(

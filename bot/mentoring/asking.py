@@ -236,7 +236,7 @@ async def book(do: Write, request: int, mentor: int, at: int) -> Update:
     await end_request(do, row, "booked", say("The one who asked found another hour."))
     await booking.tell_booked(do, found, do.member_id)
     names = await telling.names_of(do, found)
-    return Update(booking.booked_card(found, do.member_id, names))
+    return Update(booking.booked_card(found, do.member_id, names, do.now))
 
 
 async def _too_late(do: Write, row: RowMapping, mentor: int, refused: booking.Unbookable) -> UserError:

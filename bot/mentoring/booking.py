@@ -141,7 +141,7 @@ async def tell_helped(do: Place, found: Session, guest_id: int) -> None:
     """Tell who asked quietly that a mentor said yes, and when they meet."""
     names = await telling.names_of(do, found)
     head = say("{name} can help you.", name=names[found.member_id or 0])
-    card = session_card(found, guest_id, names, head, reminders_note(), buttons_of(found))
+    card = session_card(found, guest_id, names, head, reminders_note(found.at, do.now), buttons_of(found))
     await telling.tell(do, guest_id, f"mentor-helped:{_booking_of(found, guest_id)}", card, until=found.end)
 
 
@@ -149,9 +149,9 @@ def _booking_of(found: Session, guest_id: int) -> int:
     return next(int(row["booking"]) for row in found.seats if row["member_id"] == guest_id)
 
 
-def booked_card(found: Session, viewer: int, names: dict[int, str]) -> Card:
+def booked_card(found: Session, viewer: int, names: dict[int, str], now: datetime) -> Card:
     """What who booked sees."""
-    return session_card(found, viewer, names, say("It's booked."), reminders_note(), buttons_of(found))
+    return session_card(found, viewer, names, say("It's booked."), reminders_note(found.at, now), buttons_of(found))
 
 
 # --- moving ----------------------------------------------------------------------------------------------------------

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from bot import calendar
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Note, Paragraph, Time
+from bot.reminders import ahead_words
 from bot.skills import load_taxonomy
 from bot.words import count, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from bot.cards import Block, Text
     from bot.mentoring.store import Offer, Session
@@ -87,9 +89,9 @@ def buttons_of(found: Session) -> Controls:
     )
 
 
-def reminders_note() -> Note:
+def reminders_note(at: datetime, now: datetime) -> Note:
     """What is said when something is booked."""
-    return Note((say("I'll remind you both a day and ten minutes before."),))
+    return Note((say("I'll remind you both {when}.", when=ahead_words(at, now)),))
 
 
 def event_of(found: Session, viewer: int, names: dict[int, str]) -> calendar.Event:

@@ -235,7 +235,7 @@ async def help_out(do: Write, request: int) -> Update:
         ) from None
     await end_request(do, row, "booked", say("Thank you: it is taken care of."))
     await booking.tell_helped(do, found, guest.member_id)
-    return Update(booking.booked_card(found, do.member_id, await telling.names_of(do, found)))
+    return Update(booking.booked_card(found, do.member_id, await telling.names_of(do, found), do.now))
 
 
 @commands.command("mentor pass", typed=False)

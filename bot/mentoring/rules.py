@@ -34,9 +34,6 @@ AHEAD = timedelta(days=14)
 WEEKS = 4
 """That cover `AHEAD`, wherever in a week one begins."""
 
-REMINDERS = {"day": timedelta(hours=24), "soon": timedelta(minutes=10)}
-"""How long before a session both sides are reminded."""
-
 CHECK_IN = timedelta(hours=1)
 """After a session: then both sides are asked whether they met."""
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from bot import notices, people
 from bot.mentoring.cards import buttons_of, session_card
-from bot.mentoring.rules import REMINDERS
 from bot.notices import Notice, Worth
+from bot.reminders import REMINDERS
 from bot.words import say
 
 if TYPE_CHECKING:

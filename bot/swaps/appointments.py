@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot import notices
 from bot.cards import Button, Card, Controls, Heading, Paragraph, Time
 from bot.notices import Notice, Worth
+from bot.reminders import REMINDERS
 from bot.swaps import store
 from bot.swaps.sides import SIDES, name_of, other_of
 from bot.swaps.words import skill_name
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
     from bot.place import Place
     from bot.ports import Ids
-
-REMINDERS = {"day": timedelta(hours=24), "soon": timedelta(minutes=10)}
-"""How long before the time both are reminded, as far as that is still to come when it is fixed."""
 
 CHECK_IN = timedelta(hours=1)
 """After the time: then it is asked whether they have met."""

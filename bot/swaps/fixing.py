@@ -14,6 +14,7 @@ from bot.errors import UserError
 from bot.forms import Form, Page, TimeField
 from bot.options import When
 from bot.presses import label_of, pressed, unpressed
+from bot.reminders import ahead_words
 from bot.swaps import appointments, gathering, store
 from bot.swaps.hours import times_for_all
 from bot.swaps.sides import name_of, other_of, own_open, stale
@@ -97,9 +98,8 @@ async def _fix(do: Write, lesson_id: int, version: int, at: datetime) -> Card:
     await appointments.announce(do, rows, do.member_id)
     name = await name_of(do, other_of(rows[0], do.member_id))
     text = say("It is fixed: you and {name} meet ", name=name)
-    note = say(
-        "{name} is told. I remind you both a day and ten minutes before, and ask afterwards whether you met.", name=name
-    )
+    ahead = ahead_words(at, do.now)
+    note = say("{name} is told. I remind you both {when}, and ask afterwards whether you met.", name=name, when=ahead)
     controls = Controls((*appointments.time_buttons(rows[0]), Button(say("My swaps"), "swap status")))
     spoken = say("It is fixed: you and {name} meet on {at}.", name=name, at=label_of(at, do.zone))
     return Card(spoken, (Paragraph((text, Time(at, "full"), ".")), Note((note,)), controls))
