@@ -8,12 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import highspy
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.workers import WorkerPool
+from bench import communities
 from bot.swaps import factored, first_order, fitting, thin
 from bot.swaps.community import Community, Member, pairs
 from bot.swaps.cycles import dear_rings
@@ -50,6 +52,17 @@ def check(community: Community, solved: Round, max_len: int, objective: Objectiv
     assert solved.served == sum(map(len, solved.rings)) + sum(len(chain) - 1 for chain in solved.chains)
     assert solved.objective <= solved.bound + 1e-3
     assert 0 <= solved.gap <= 1
+
+
+def test_where_memory_is_short_a_round_still_has_rings(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*given: object) -> None:
+        raise MemoryError(given)
+
+    some = communities.community("popular", 60, seed=1)
+    monkeypatch.setattr(highspy.Highs, "changeColsIntegrality", exhausted)
+    found = solve(some, objective="weighted", seconds=5)
+    check(some, found, 3, "weighted")
+    assert found.served > 30
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)

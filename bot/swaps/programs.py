@@ -63,7 +63,14 @@ def relax(columns: Columns, limits: Floats, seconds: float) -> Optimum | None:
 def choose(
     columns: Columns, limits: Floats, seconds: float, *, gap: float, start: Floats | None = None, seed: int = 0
 ) -> Choice:
-    """Choose whole numbers of columns, within `gap` of the best, as far as the time suffices."""
+    """Choose whole numbers of columns, within `gap` of the best, as far as time and memory suffice."""
+    try:
+        return _chosen(columns, limits, seconds, gap, start, seed)
+    except MemoryError:  # a worker may have so much and no more; the search's tree grows as long as there is time
+        return Choice(None, float("inf"))
+
+
+def _chosen(columns: Columns, limits: Floats, seconds: float, gap: float, start: Floats | None, seed: int) -> Choice:
     program = _program(columns, limits, seconds)
     count = len(columns.worth)
     kinds = np.full(count, highspy.HighsVarType.kInteger.value, np.uint8)
