@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
@@ -151,6 +151,10 @@ class Circle:
     places: int | None  # left; None: room for everybody
 
 
+Lacking: TypeAlias = "Mapping[int, Collection[str]]"
+"""By member, the skills that they lack."""
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """A feature's commands and its answers. An answer it does not have is None or empty."""
@@ -181,9 +185,9 @@ class Feature:
     helpers: Callable[[AsyncConnection, int, int, Iterable[str], datetime], Awaitable[Mapping[str, int]]] | None = None
     # ^ by skill, how many members of a community could help this one with it: whom they may meet and who may be asked
     circles: (
-        Callable[[AsyncConnection, int, int, Collection[str], datetime], Awaitable[Mapping[str, Circle]]] | None
+        Callable[[AsyncConnection, int, Lacking, datetime], Awaitable[Mapping[int, Mapping[str, Circle]]]] | None
     ) = None
-    # ^ by skill, the next time at which this member of a community could learn it together with others
+    # ^ by member and skill, the next time at which they could learn it together with others
     export: Callable[[Whose], Awaitable[Mapping[str, Any]]] | None = None
     # ^ everything it stores of a member, as JSON-ready data under names that they understand
     forget: Callable[[Whose], Awaitable[None]] | None = None

@@ -50,17 +50,22 @@ async def _gigs(edition: Edition) -> Mapping[int, Section]:
     leads = await selection.leads_in(edition.db, here, wanted, limit=alerts.MOST_LOOKED_AT)
     mine = await seekers_of(edition.db, here, members)
     hidden = await _marked(edition.db, here, members)
-    found: dict[int, Section] = {}
+    found: dict[int, Sequence[tuple[Lead, Fit]]] = {}
     for member_id, since in edition.since.items():
         await asyncio.sleep(0)  # whoever waits for an answer meanwhile comes first
         new = [one for one in leads if one.open_since and one.open_since > since and one.id not in hidden[member_id]]
         fits = [pair for pair in by_fit(new, mine[member_id]) if pair[1].fits or not mine[member_id].skills]
         if fits:
-            found[member_id] = await _gigs_of(edition, member_id, fits)
-    return found
+            found[member_id] = fits
+    lacking = {member_id: _lacking(fits) for member_id, fits in found.items()}
+    circles = await _circles(edition, lacking)
+    return {
+        member_id: _section(edition, fits, await _hint(edition, member_id, lacking[member_id], circles[member_id]))
+        for member_id, fits in found.items()
+    }
 
 
-async def _gigs_of(edition: Edition, member_id: int, fits: Sequence[tuple[Lead, Fit]]) -> Section:
+def _section(edition: Edition, fits: Sequence[tuple[Lead, Fit]], hint: Text) -> Section:
     shown = fits[: edition.settings.digest.max_leads]
     headline = count(len(fits), say("new gig for you"), say("new gigs for you"))
     above = sum(fit.rate is Answer.YES for _, fit in fits)
@@ -70,28 +75,40 @@ async def _gigs_of(edition: Edition, member_id: int, fits: Sequence[tuple[Lead, 
     blocks.append(Controls((open_select([lead for lead, _ in shown]),)))
     if len(fits) > len(shown):
         blocks.append(Controls((Button(say("All {n}", n=len(fits)), "gigs find"),)))
-    hint = await _lacking(edition, member_id, [fit for _, fit in fits])
     return Section(headline, (*blocks, Note(hint)) if hint else tuple(blocks))
 
 
-async def _lacking(edition: Edition, member_id: int, fits: Sequence[Fit]) -> Text:
-    """Which skill several of these lack, who here could help with it, and where it can be learnt; () where nobody."""
-    lacking = Counter(skill for fit in fits for skill in fit.missing)
-    often = [skill for skill, n in lacking.most_common(3) if n >= OFTEN]
-    if not often:
+def _lacking(fits: Sequence[tuple[Lead, Fit]]) -> Mapping[str, int]:
+    """The skills that several of these lack, and how many do, the most first."""
+    lacking = Counter(skill for _, fit in fits for skill in fit.missing)
+    return {skill: n for skill, n in lacking.most_common(3) if n >= OFTEN}
+
+
+async def _circles(edition: Edition, lacking: Mapping[int, Mapping[str, int]]) -> Mapping[int, Mapping[str, Circle]]:
+    """By member and skill, where it can be learnt next; asked once for all."""
+    found: dict[int, dict[str, Circle]] = {member_id: {} for member_id in lacking}
+    for feature in edition.features:
+        if feature.circles:
+            known = await feature.circles(edition.db, edition.community.id, lacking, edition.now)
+            for member_id, circles in known.items():
+                for skill, one in circles.items():
+                    found[member_id][skill] = min(one, found[member_id].get(skill, one), key=lambda each: each.at)
+    return found
+
+
+async def _hint(edition: Edition, member_id: int, lacking: Mapping[str, int], circles: Mapping[str, Circle]) -> Text:
+    """Which skill is lacking, who here could help with it, and where it can be learnt; () where nobody and nowhere."""
+    if not lacking:
         return ()
-    about = (edition.db, edition.community.id, member_id, often, edition.now)
+    about = (edition.db, edition.community.id, member_id, list(lacking), edition.now)
     helpers = [await feature.helpers(*about) for feature in edition.features if feature.helpers]
-    circles = [await feature.circles(*about) for feature in edition.features if feature.circles]
-    for skill in often:
-        teachers = sum(known.get(skill, 0) for known in helpers)
-        soonest = min((known[skill] for known in circles if skill in known), key=lambda one: one.at, default=None)
+    for skill, n in lacking.items():
+        teachers, soonest = sum(known.get(skill, 0) for known in helpers), circles.get(skill)
         if teachers or soonest:
-            name = load_taxonomy().name(skill)
             teach = (teaching_words(teachers),) if teachers else ()
             between = (", ",) if teachers and soonest else ()
             where = _circle_words(soonest) if soonest else ()
-            head = say("{skill} is missing on {n}: ", skill=name, n=lacking[skill])
+            head = say("{skill} is missing on {n}: ", skill=load_taxonomy().name(skill), n=n)
             return (head, *teach, *between, *where, ".")
     return ()
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from bot.feature import Circle
 from bot.meetups import store
-from bot.meetups.cards import view_of
 from bot.meetups.rules import MOST_PLACES, free
 from bot.skills import load_taxonomy
 from bot.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.feature import Lacking
     from bot.meetups.rules import Kind
 
 TEACHING: Mapping[Kind, str] = {"talk": "talk", "workshop": "workshop", "circle": "circle"}
@@ -27,18 +27,21 @@ AHEAD = timedelta(days=14)
 
 
 async def circles(
-    db: AsyncConnection, community_id: int, member_id: int, skills: Collection[str], now: datetime
-) -> Mapping[str, Circle]:
-    """By skill, the next meetup that speaks of it, if this member neither goes nor waits nor hosts."""
-    found: dict[str, Circle] = {}
+    db: AsyncConnection, community_id: int, lacking: Lacking, now: datetime
+) -> Mapping[int, Mapping[str, Circle]]:
+    """By member and skill, the next meetup that speaks of it, if they neither go nor wait nor host."""
+    wanted = frozenset().union(*lacking.values())
+    found: dict[int, dict[str, Circle]] = {}
     for one in await store.to_come(db, community_id, now):
-        taught = set(load_taxonomy().find(f"{one.title}. {one.about}")) & set(skills) - found.keys()
-        if one.kind not in TEACHING or one.at > now + AHEAD or one.host_id == member_id or not taught:
+        taught = wanted.intersection(load_taxonomy().find(f"{one.title}. {one.about}"))
+        if one.kind not in TEACHING or one.at > now + AHEAD or not taught:
             continue
-        answers = (await view_of(db, community_id, one)).answers
+        answers = await store.answers_of(db, community_id, one.id)
         left = free(answers, one.places)
-        comes = any(each.member_id == member_id and each.answer in ("going", "waiting", "offered") for each in answers)
-        if left and not comes:
-            places = None if left >= MOST_PLACES else left
-            found |= dict.fromkeys(taught, Circle(say(TEACHING[one.kind]), one.at, places))
+        come = {each.member_id for each in answers if each.answer in ("going", "waiting", "offered")} | {one.host_id}
+        if left:
+            circle = Circle(say(TEACHING[one.kind]), one.at, None if left >= MOST_PLACES else left)
+            for member_id, skills in lacking.items():
+                for skill in taught.intersection(skills) if member_id not in come else ():
+                    found.setdefault(member_id, {}).setdefault(skill, circle)
     return found
