@@ -160,11 +160,13 @@ async def _mailboxes(db: AsyncConnection, ids: Ids, dues: Mapping[Address, datet
     wanted = {to: {**_where(to), "id": ids.new(), "due": due} for to, due in dues.items()}
     made = set(await insert_new(db, mailbox, wanted.values(), returning=mailbox.c.id))
     found = {to: row["id"] for to, row in wanted.items() if row["id"] in made}
-    for to in wanted.keys() - found.keys():
+    known: dict[Address, int] = {}
+    for to in [to for to in wanted if to not in found]:
         own = tuple(mailbox.c[column] == value for column, value in _where(to).items())
-        found[to] = int((await db.execute(sa.select(mailbox.c.id).where(*own))).scalar_one())
-        await _wake(db, to.space.community_id, found[to], dues[to])
-    return found
+        known[to] = int((await db.execute(sa.select(mailbox.c.id).where(*own))).scalar_one())
+    for to in sorted(known, key=known.__getitem__):  # everybody locks mailboxes in this order
+        await _wake(db, to.space.community_id, known[to], dues[to])
+    return found | known
 
 
 def _where(to: Address) -> dict[str, Any]:

@@ -79,9 +79,12 @@ class _Round:
 
 
 async def run(app: App) -> int:
-    """Deliver from the mailboxes that are due until none is; returns how many there were. Several may run at once."""
-    found = 0
-    while turns := await _claim(app):
+    """Deliver from the mailboxes that are due, until none is or the next tick may as well; returns how many there were.
+
+    Several may run at once. Whoever stops the bot waits for them: a long queue must not keep it from stopping.
+    """
+    begun, found = app.machine.now(), 0
+    while app.machine.now() - begun <= NO_MORE_AFTER and (turns := await _claim(app)):
         found += len(turns)
         await _empty(app, turns)
     return found
