@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot import cards, outbox
+from bot import cards, outbox, sending
 from bot.cards import Button, Card, Controls, Heading, Note, Paragraph, Quote, Time, sentence
 from bot.commands import Commands, Update, Write
 from bot.errors import UserError
@@ -53,7 +53,7 @@ def _question(row: RowMapping, now: datetime) -> Card:
 @commands.command("message confirm", role=Role.MODERATOR, typed=False)
 async def confirm(do: Write, message: int) -> Update:
     """Note that a doubtful message did arrive."""
-    if not await outbox.resolve(do.db, do.community.id, message, arrived=True, now=do.now):
+    if not await sending.resolve(do.db, do.community.id, message, arrived=True, now=do.now):
         raise _settled()
     return Update(sentence(say("Thank you. {name} has seen it there.", name=do.name)))
 
@@ -61,7 +61,7 @@ async def confirm(do: Write, message: int) -> Update:
 @commands.command("message repeat", role=Role.MODERATOR, typed=False)
 async def repeat(do: Write, message: int) -> Update:
     """Send a doubtful message again."""
-    if not await outbox.resolve(do.db, do.community.id, message, arrived=False, now=do.now):
+    if not await sending.resolve(do.db, do.community.id, message, arrived=False, now=do.now):
         raise _settled()
     return Update(sentence(say("It is on its way again, asked for by {name}.", name=do.name)))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot import cards, doubts, outbox, people
+from bot import cards, doubts, outbox, people, sending
 from bot.db import claim, parts
 from bot.drawing import CannotDraw
 from bot.errors import TryLater
@@ -106,7 +106,7 @@ async def _claim(app: App) -> list[_Turn]:
     for turn in turns:
         if turn.space.left:
             async with app.db.write() as db:
-                await outbox.cancel_all(db, turn.box)
+                await sending.cancel_all(db, turn.box)
     return turns
 
 
@@ -120,8 +120,8 @@ async def _empty(app: App, turns: list[_Turn]) -> None:
             for made in await _fenced(app, some):
                 doubtful += made.doubtful
                 for turn, row, delivery in made.to_send:
-                    sending = _send(app.platforms[turn.space.platform], delivery, row, turn.box)
-                    under_way[asyncio.create_task(sending)] = (turn, row)
+                    one_try = _send(app.platforms[turn.space.platform], delivery, row, turn.box)
+                    under_way[asyncio.create_task(one_try)] = (turn, row)
         ready = await _left_to_a_person(app, doubtful) or await _finished(under_way)
 
 
@@ -161,12 +161,12 @@ async def _go_on(app: App, turns: Sequence[_Turn]) -> _Round:
     """Note what became of messages and begin each mailbox's next one; a mailbox that has none to send is given back."""
     made = _Round()
     async with app.db.write() as db:
-        await outbox.lock(db, [turn.box for turn in turns])
+        await sending.lock(db, [turn.box for turn in turns])
         await _note(app, db, turns)
         going = turns
         while going:
             going = await _begin_next(app, db, going, made)
-        await outbox.release(db, made.back)
+        await sending.release(db, made.back)
     return made
 
 
@@ -180,16 +180,16 @@ async def _note(app: App, db: AsyncConnection, turns: Iterable[_Turn]) -> None:
         if outcome.state == "sent":
             sent.append((row, outcome.remote))
         elif outcome.state in ("queued", "sending"):
-            await outbox.postpone(db, row, outcome.reason)
+            await sending.postpone(db, row, outcome.reason)
         else:
-            await outbox.give_up(db, row, outcome.state, outcome.reason)
-    await outbox.settle(db, sent, app.wall.now())
+            await sending.give_up(db, row, outcome.state, outcome.reason)
+    await sending.settle(db, sent, app.wall.now())
 
 
 async def _begin_next(app: App, db: AsyncConnection, turns: Sequence[_Turn], made: _Round) -> list[_Turn]:
     """Begin the next message of mailboxes; returns those whose message ended without being sent: they have another."""
     now = app.wall.now()
-    rows = await outbox.next_messages(db, [turn.box for turn in turns])
+    rows = await sending.next_messages(db, [turn.box for turn in turns])
     again: list[_Turn] = []
     fresh: list[tuple[_Turn, RowMapping]] = []
     for turn in turns:
@@ -198,7 +198,7 @@ async def _begin_next(app: App, db: AsyncConnection, turns: Sequence[_Turn], mad
         if row is None or rest is not None or (row["state"] == "queued" and row["due"] > now):
             made.back.append((turn.box, now + (rest or timedelta(0))))
         elif row["state"] == "queued" and row["until"] and row["until"] < now:
-            await outbox.give_up(db, row, "cancelled", "E-LATE it would have come too late")
+            await sending.give_up(db, row, "cancelled", "E-LATE it would have come too late")
             again.append(turn.follow())
         elif turn.space.platform not in app.platforms:
             made.back.append((turn.box, now + WITHOUT_PLATFORM))
@@ -206,7 +206,7 @@ async def _begin_next(app: App, db: AsyncConnection, turns: Sequence[_Turn], mad
             made.doubtful.append((turn, row))
         else:
             fresh.append((turn, row))
-    begun = await outbox.begin(db, [row for _, row in fresh], app.machine.now())
+    begun = await sending.begin(db, [row for _, row in fresh], app.machine.now())
     as_they_are = {(row["community_id"], row["id"]): row for row in begun}
     for turn, row in fresh:
         current = as_they_are.get((row["community_id"], row["id"]))  # None: it was taken back
@@ -229,7 +229,7 @@ def _rest(app: App, turn: _Turn) -> timedelta | None:
 
 def _may_repeat(app: App, turn: _Turn, row: RowMapping) -> bool:
     """Whether a message whose sending broke off may be sent again."""
-    verdict = outbox.after_doubt(
+    verdict = sending.after_doubt(
         promise=row["promise"],
         first_try=row["first_try"],
         remembers_nonce=app.platforms[turn.space.platform].remembers_nonce,
@@ -247,7 +247,7 @@ async def _left_to_a_person(app: App, doubtful: Iterable[tuple[_Turn, RowMapping
         try:
             async with app.db.write() as db:
                 await doubts.ask_about(db, app.ids, turn.space, row, app.wall.now())
-                await outbox.give_up(db, row, "unconfirmed", "it may or may not have arrived")
+                await sending.give_up(db, row, "unconfirmed", "it may or may not have arrived")
         except Exception as mistake:  # noqa: BLE001
             _log_mistake(turn, mistake)  # as in `_fenced`
         else:
@@ -261,14 +261,14 @@ async def _send(platform: Platform, delivery: Delivery, row: RowMapping, box: Ro
         async with asyncio.timeout(LONGEST_SEND.total_seconds()):
             remote = await platform.send(delivery)
     except TryLater as later:
-        wait = later.after or outbox.wait_after(row["tries"])
+        wait = later.after or sending.wait_after(row["tries"])
         return _Outcome(row["state"], wait, reason=later.reason)
     except Refused as refusal:
         log.warning("message %s to %s was refused: %s", row["id"], box["address"], refusal.reason)
         return _Outcome("failed", reason=f"{refusal.code} {refusal.reason}")
     except (FateUnknown, TimeoutError) as doubt:
         log.warning("message %s to %s: fate unknown: %s", row["id"], box["address"], doubt)
-        return _Outcome(None, outbox.wait_after(row["tries"]))
+        return _Outcome(None, sending.wait_after(row["tries"]))
     return _Outcome("sent", platform.pace, remote)
 
 
@@ -282,13 +282,13 @@ async def _drawn(app: App, db: AsyncConnection, turn: _Turn, row: RowMapping) ->
     if row["target_id"] is not None:
         target = await outbox.remote_of(db, row["community_id"], row["target_id"])
         if not target:
-            await outbox.give_up(db, row, "cancelled", "what it was about was never sent")
+            await sending.give_up(db, row, "cancelled", "what it was about was never sent")
             return None
     try:
         card = await app.fit(db, turn.space, cards.load(row["card"]))
     except CannotDraw:
         log.exception("message %s can't be drawn", row["id"])
-        await outbox.give_up(db, row, "failed", "E-UNKNOWN its card can't be drawn")
+        await sending.give_up(db, row, "failed", "E-UNKNOWN its card can't be drawn")
         return None
     return Delivery(
         verb=row["verb"],

@@ -14,7 +14,7 @@ from adapters.slack import render as slack
 from adapters.web.console import create_console
 from adapters.web.personas import Persona, TourStep
 from adapters.web.platform import Bell, ConsolePlatform
-from bot import outbox, people
+from bot import outbox, people, sending
 from bot.app import App
 from bot.cards import (
     Button,
@@ -285,8 +285,8 @@ class World:
         """Note a queued message as sent."""
         async with self.app.db.write() as db:
             row = (await db.execute(outbox.message.select().where(outbox.message.c.id == message_id))).mappings().one()
-            await outbox.begin(db, [row], self.clock.now())
-            await outbox.settle(db, [(row, "remote")], self.clock.now())
+            await sending.begin(db, [row], self.clock.now())
+            await sending.settle(db, [(row, "remote")], self.clock.now())
         self.bell.ring()
 
     async def edit(self, message_id: int, card: Card) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from bot import outbox, people, views
+from bot import outbox, people, sending, views
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Select, sentence
 from bot.db import claim
 from bot.digests import store as digests
@@ -56,7 +56,7 @@ class MoodyPlatform(FakePlatform):
 
 async def next_of(db: AsyncConnection, *boxes: sa.RowMapping) -> list[sa.RowMapping]:
     """The messages whose turn it is in some mailboxes."""
-    return list((await outbox.next_messages(db, boxes)).values())
+    return list((await sending.next_messages(db, boxes)).values())
 
 
 @dataclass
@@ -430,7 +430,7 @@ async def test_the_two_minutes_begin_with_the_try_that_may_have_succeeded(guild:
     ],
 )
 def test_what_to_do_about_a_doubt(elapsed: int, remembers: int, promise: bool, verdict: str) -> None:
-    assert verdict == outbox.after_doubt(
+    assert verdict == sending.after_doubt(
         promise=promise,
         first_try=MORNING,
         remembers_nonce=timedelta(seconds=remembers),
@@ -451,7 +451,7 @@ async def test_a_crash_before_the_answer_is_a_doubt_like_any_other(guild: Guild)
             lease_until=world.machine.now() + deliver.LEASE,
             limit=5,
         )
-        await outbox.begin(db, await next_of(db, box), world.machine.now())
+        await sending.begin(db, await next_of(db, box), world.machine.now())
 
     await guild.wait(deliver.LEASE - SECOND)
     assert guild.shown() == []  # the lease stands
@@ -537,8 +537,8 @@ async def test_edits_that_wait_are_one_and_the_message_is_known_as_it_will_stand
         assert owed == 1
         assert (await outbox.card_of(db, guild.space.community_id, standing["id"])).summary == "third"
     async with guild.world.app.db.write() as db:  # whoever delivers has looked before the third was said
-        [begun] = await outbox.begin(db, waiting, guild.world.machine.now())
-        await outbox.settle(db, [(begun, standing["remote"])], guild.world.clock.now())
+        [begun] = await sending.begin(db, waiting, guild.world.machine.now())
+        await sending.settle(db, [(begun, standing["remote"])], guild.world.clock.now())
     assert (await guild.row("first"))["card"]["summary"] == "third"
     async with guild.world.app.db.read() as db:
         assert (await outbox.card_of(db, guild.space.community_id, standing["id"])).summary == "third"
@@ -582,7 +582,7 @@ async def test_what_was_changed_at_the_last_moment_is_sent_as_it_is_now(guild: G
     assert await guild.cancel("taken back")
 
     async with world.app.db.write() as db:
-        begun = await outbox.begin(db, both, world.machine.now())
+        begun = await sending.begin(db, both, world.machine.now())
         assert [row["card"]["summary"] for row in begun] == ["newest words"]
     assert await guild.state("taken back") == "cancelled"
 
@@ -753,8 +753,8 @@ async def test_what_is_queued_while_a_mailbox_is_given_back_wakes_it(
 
     async def give_back() -> None:
         async with db.write() as connection:
-            await outbox.lock(connection, [claimed])
-            await outbox.release(connection, [(claimed, guild.world.clock.now())])
+            await sending.lock(connection, [claimed])
+            await sending.release(connection, [(claimed, guild.world.clock.now())])
 
     async with db.write() as first:
         await owing(first)
@@ -778,8 +778,8 @@ async def test_a_mailbox_that_is_given_back_empty_is_woken_by_what_is_queued_the
             await owing(connection)
 
     async with db.write() as first:
-        await outbox.lock(first, [claimed])
-        await outbox.release(first, [(claimed, guild.world.clock.now())])
+        await sending.lock(first, [claimed])
+        await sending.release(first, [(claimed, guild.world.clock.now())])
         second = asyncio.create_task(owe())
         await _waits_for_a_lock(db, second)
         assert not second.done()
