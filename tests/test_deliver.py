@@ -39,11 +39,13 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 class MoodyPlatform(FakePlatform):
     """A platform with trouble in some channels: `moods` are raised there; nothing comes out of `silent` ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, machine: Any) -> None:
         super().__init__("slack")
+        self.machine = machine
         self.moods: dict[str, Exception] = {}
         self.silent: dict[str, asyncio.Event] = {}
         self.entered = asyncio.Event()
+        self.took = timedelta(0)  # by the machine's clock, for each message
 
     async def send(self, delivery: Delivery) -> str:
         if mood := self.moods.get(delivery.address):
@@ -51,6 +53,7 @@ class MoodyPlatform(FakePlatform):
         if until := self.silent.get(delivery.address):
             self.entered.set()
             await until.wait()
+        self.machine.at += self.took
         return await super().send(delivery)
 
 
@@ -141,7 +144,7 @@ async def guild(world: World) -> Guild:
 @pytest.fixture
 def moody(guild: Guild) -> MoodyPlatform:
     """The guild's Slack, with moods."""
-    platform = MoodyPlatform()
+    platform = MoodyPlatform(guild.world.machine)
     guild.world.app.platforms = {"slack": platform}
     guild.world.slack = platform
     return platform
@@ -165,6 +168,16 @@ async def test_a_long_row_of_messages_is_delivered_whole(guild: Guild) -> None:
     await guild.owe(*row)
     await guild.world.run_due()
     assert guild.shown() == row
+
+
+async def test_a_long_queue_does_not_keep_the_bot_from_stopping(guild: Guild, moody: MoodyPlatform) -> None:
+    for n in range(120):
+        await guild.owe(f"to {n}", to=f"C{n}")
+    moody.took = timedelta(seconds=1)
+    await deliver.run(guild.world.app)
+    assert 20 <= len(moody.shown) <= 60  # what was begun within 20 seconds, fifty at a time
+    while len(moody.shown) < 120:
+        assert await deliver.run(guild.world.app)
 
 
 async def test_a_busy_platform_keeps_the_order_and_is_left_alone_until_it_asked_to_be(guild: Guild) -> None:
