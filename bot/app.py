@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot import cards, forms, people, standing, views, whereabouts
+from bot import cards, forms, outbox, people, standing, views, whereabouts
 from bot.cards import Button, Card, Controls, LinkButton, Select
 from bot.commands import (
     Answer,
@@ -37,6 +37,7 @@ from bot.feature import Whose
 from bot.forgotten import Journal
 from bot.joining import not_set_up, set_up_already
 from bot.options import complete, read_value
+from bot.outbox import Address
 from bot.people import Caller, Role
 from bot.presses import press_id, read_press
 from bot.problems import edit_again, our_mistake, problem
@@ -317,6 +318,8 @@ class App:
         try:
             answer = await running
             done = True
+            if isinstance(answer, Update) and caller.message and not caller.channel:
+                await self._overtake(caller, answer.card)
             return await self._fit(caller, answer)
         except FieldErrors as errors:
             return Invalid(errors.messages)
@@ -328,6 +331,18 @@ class App:
             log.exception("E-UNKNOWN %s: a command failed", code)
             answer = our_mistake(code, done=done)
         return await self._fit(caller, answer)
+
+    async def _overtake(self, caller: Caller, card: Card) -> None:
+        """Let an answer stand in place of a direct message: an edit that is still owed for it has older words.
+
+        In a channel it may have newer ones, of somebody else.
+        """
+        async with self.db.read() as db:
+            space = await self._space(db, caller)
+            edited = await outbox.edited_soon(db, Address(space, caller.user, direct=True), caller.message)
+        if edited:
+            async with self.db.write() as db:
+                await outbox.edit(db, self.ids, space.community_id, edited, card, self.wall.now())
 
     async def _fit(self, caller: Caller, answer: Answer) -> Answer:
         if isinstance(answer, OpenForm):

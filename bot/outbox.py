@@ -217,6 +217,25 @@ def _edits_of(message_id: int) -> tuple[sa.ColumnElement[bool], ...]:
     return (message.c.target_id == message_id, message.c.verb == "edit")
 
 
+async def edited_soon(db: AsyncConnection, to: Address, remote: str) -> int | None:
+    """The id of the message that stands there as `remote`, if an edit is still owed for it."""
+    stands = message.alias()
+    own = (mailbox.c[column] == value for column, value in _where(to).items())
+    statement = (
+        sa.select(stands.c.id)
+        .join(message, sa.and_(message.c.community_id == stands.c.community_id, message.c.target_id == stands.c.id))
+        .where(
+            message.c.community_id == to.space.community_id,
+            message.c.mailbox_id == sa.select(mailbox.c.id).where(*own).scalar_subquery(),
+            message.c.state.in_(("queued", "sending")),
+            message.c.verb == "edit",
+            stands.c.remote == remote,
+        )
+        .limit(1)
+    )
+    return (await db.execute(statement)).scalar_one_or_none()
+
+
 async def card_of(db: AsyncConnection, community_id: int, message_id: int) -> Card:
     """What a message will say once everything that is owed about it has arrived."""
     owed = sa.and_(*_edits_of(message_id), message.c.state.in_(("queued", "sending")))

@@ -99,6 +99,7 @@ class Caller:
     space_name: str = ""
     zone: str | None = None  # where the platform knows it (Slack)
     locale: str = "en"
+    message: str = ""  # the platform's id of the message whose button was pressed, if there is one
 
 
 @dataclass(frozen=True, slots=True)

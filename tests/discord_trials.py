@@ -58,7 +58,7 @@ async def slow(ask: Read, found: None) -> Reply:
 @commands.command("trial change", typed=False, look=wait)
 async def change(ask: Read, found: None) -> Update:
     """Change the card, late."""
-    return Update(sentence("Changed.", Button("Break", "trial break")))
+    return Update(sentence(f"Changed. It is {ask.caller.message}.", Button("Break", "trial break")))
 
 
 @commands.command("trial break", typed=False, look=wait)

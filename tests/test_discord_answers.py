@@ -47,7 +47,7 @@ async def test_a_late_reply_is_announced_and_filled_in(stage: Stage) -> None:
 async def test_a_late_change_changes_the_card_without_a_word(stage: Stage) -> None:
     await stage.say(stage.ana, "trial slow")
     card = stage.last.id
-    assert "Changed." in await stage.press(stage.ana, "Change")
+    assert f"Changed. It is {card}." in await stage.press(stage.ana, "Change")
     assert stage.last.id == card
     assert callbacks(stage)[-1] == 6
 

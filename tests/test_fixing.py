@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -255,3 +256,15 @@ async def test_an_hour_without_return_is_remembered_and_owed_to_nobody(guild: Wo
         done = [ledger.Help(row["giver_id"], row["getter_id"], row["hours"], row["free"]) for row in rows]
         assert len(done) == 2
         assert ledger.balances(done) == {}
+
+
+async def test_an_edit_that_is_still_on_its_way_never_replaces_what_was_pressed_since(guild: World) -> None:
+    """The yes owes an edit of the question; the thanks come before it has arrived, and stay."""
+    await introduced(guild)
+    await pass_time(guild, guild.clock.now() + 8 * DAY)
+    [question] = [one for one, sent in guild.slack.shown.items() if "Have you two met?" in words(sent.card)]
+    ana = replace(ANA, channel="", message=question)
+    assert "Entered: 1 hour from Jonas." in await guild.press(ana, "Yes", guild.slack.shown[question].card)
+    assert "Vector databases is on your profile now" in await guild.press(ana, "Thank Jonas")
+    await guild.run_due()
+    assert "Vector databases is on your profile now" in words(guild.slack.shown[question].card)

@@ -264,7 +264,9 @@ async def tell(ask: Read) -> PublicReply:
 async def changed(ask: Read, value: str = "nothing") -> Update:
     """Change what was said."""
     choices = (Choice("One", "1"), Choice("Two", "2"))
-    return Update(sentence(f"It was changed to {value}.", Select("Choose…", "tell changed", choices)))
+    return Update(
+        sentence(f"It was changed to {value} on {ask.caller.message}.", Select("Choose…", "tell changed", choices))
+    )
 
 
 @extra.command("share lead")
@@ -351,7 +353,7 @@ async def test_what_everybody_sees_is_changed_in_place(with_more: Guild) -> None
     after = await with_more.slack.next_shown("C-gigs")
     assert after.ts == public.ts
     await ana.press(after, "Choose…", option="Two")
-    assert "changed to 2" in (await with_more.slack.next_shown("C-gigs")).words()
+    assert f"changed to 2 on C-gigs/{public.ts}." in (await with_more.slack.next_shown("C-gigs")).words()
     assert len(with_more.slack.called("chat.update")) == 2
 
 

@@ -42,6 +42,7 @@ async def caller_of(app: App, interaction: discord.Interaction) -> Caller:
         name=user.display_name,
         role=_role(interaction, settings),
         channel=channel,
+        message=str(interaction.message.id) if interaction.message else "",
         space_name=name,
         locale=interaction.locale.value,
     )

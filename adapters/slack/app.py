@@ -188,12 +188,12 @@ class SlackApp:
             self._begin(self._run(place, trigger, run))
 
     async def _run(self, place: Place, trigger: str, run: Callable[[Caller], Coroutine[Any, Any, Answer]]) -> None:
-        caller = await self._callers.read(place.user, place.channel)
+        caller = await self._callers.read(place.user, place.channel, place.message)
         if caller:
             await self._answers.show(await run(caller), place, trigger)
 
     async def _run_form(self, place: Place, view: dict[str, Any]) -> Answer | None:
-        caller = await self._callers.read(place.user, place.channel)
+        caller = await self._callers.read(place.user, place.channel, place.message)
         return await self._app.run_form(caller, view["callback_id"], forms.values_of(view)) if caller else None
 
     def _form_response(self, answer: Answer | None, view: dict[str, Any], place: Place) -> dict[str, Any]:

@@ -55,8 +55,8 @@ class Callers:
             self._workspace = Workspace(str(known["team_id"]), str(known["team"]))
         return self._workspace
 
-    async def read(self, user: str, channel: str = "") -> Caller | None:
-        """The account as it acts in a channel; None for another bot, which is never answered.
+    async def read(self, user: str, channel: str = "", message: str = "") -> Caller | None:
+        """The account as it acts in a channel, on a message; None for another bot, which is never answered.
 
         While Slack cannot be asked about somebody, they are a member without a zone.
         """
@@ -72,6 +72,7 @@ class Callers:
             name=profile.get("display_name") or person.get("real_name") or person.get("name") or user,
             role=await self._role(user, person, workspace),
             channel="" if channel.startswith("D") else channel,
+            message=message,
             space_name=workspace.name,
             zone=person.get("tz"),
             locale=(person.get("locale") or "en").partition("-")[0],

@@ -40,6 +40,11 @@ class Place:
     view: str = ""  # the dialogue whose button was pressed
     home: bool = False  # pressed on their App Home
 
+    @property
+    def message(self) -> str:
+        """The remote id of the message whose button was pressed, "" where everybody else sees none."""
+        return f"{self.channel}/{self.ts}" if self.ts and not self.ephemeral else ""
+
     def dump(self) -> str:
         """As text, at most 3000 characters: of the parts only `response_url` is longer than an id."""
         given = {key: value for key, value in dataclasses.asdict(self).items() if value}

@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
+    import sqlalchemy as sa
+
     from adapters.web.platform import Bell
     from bot.app import App
     from bot.commands import Answer
     from bot.forms import Form
+    from bot.people import Caller
 
 LARGEST_BODY = 64 * 1024
 LONGEST_LINE = 2000
@@ -169,8 +172,9 @@ class _Console:
             identifier, value = select, _text(given, f"value:{select}")
         if value == "":
             return await self._show(request, here, Reply(sentence(say("Choose something from the list first."))))
-        answer = await self.app.run_press(here.persona.in_channel(here.channel), identifier, value)
-        return await self._show(request, here, answer, ref=_text(given, "ref"))
+        ref = _text(given, "ref")
+        answer = await self.app.run_press(await self._presser(here, ref), identifier, value)
+        return await self._show(request, here, answer, ref=ref)
 
     async def take_form(self, request: web.Request) -> web.StreamResponse:
         """Answer a form that was sent in; one with mistakes is shown again."""
@@ -178,15 +182,15 @@ class _Console:
         given = await request.post()
         opened = self.transcripts.form(_text(given, "form"))
         values = _field_values(given)
+        ref = opened.ref if opened else ""
         wrong = _blanks(opened.form, values) if opened else {}
         answer: Answer = Invalid(wrong)
         if not wrong:
-            caller = here.persona.in_channel(here.channel)
-            answer = await self.app.run_form(caller, _text(given, "id"), values)
+            answer = await self.app.run_form(await self._presser(here, ref), _text(given, "id"), values)
         if isinstance(answer, Invalid) and opened:
             again = replace(opened, form=opened.form.filled(values), wrong=answer.messages)
             return _see(request, self._open(here, again))
-        return await self._show(request, here, answer, ref=opened.ref if opened else "")
+        return await self._show(request, here, answer, ref=ref)
 
     async def _show(
         self, request: web.Request, here: Here, answer: Answer, *, said: str = "", ref: str = ""
@@ -208,15 +212,22 @@ class _Console:
         self.transcripts.open_form(token, opened)
         return here.address(fragment="form", form=token)
 
+    async def _presser(self, here: Here, ref: str) -> Caller:
+        """The persona's account as it presses a button of what `ref` names."""
+        row = await self._sent(here, ref)
+        return replace(here.persona.in_channel(here.channel), message=row["remote"] if row else "")
+
     async def _replace(self, here: Here, ref: str, card: Card) -> bool:
         """Show a card in place of the answer or the sent message that `ref` names; says whether it stands here."""
         if self.transcripts.update(here.private, ref, card) or self.transcripts.update(here.public, ref, card):
             return True
-        for row in await self.pages.sent(here):
-            if ref == f"{SENT}{row['id']}":
-                self.transcripts.replace_sent(ref, row["card"], card)
-                return True
-        return False
+        if row := await self._sent(here, ref):
+            self.transcripts.replace_sent(ref, row["card"], card)
+        return row is not None
+
+    async def _sent(self, here: Here, ref: str) -> sa.RowMapping | None:
+        """The sent message that `ref` names, if it stands here."""
+        return next((row for row in await self.pages.sent(here) if ref == f"{SENT}{row['id']}"), None)
 
     # --- time-lapse --------------------------------------------------------------------------------------------------
 
