@@ -1,20 +1,22 @@
-"""Calendars that can be subscribed to: a secret address for a community's meetups, or for all that a member booked.
+"""Calendars that can be subscribed to: a secret address for a community's meetups, or for all that a member goes to.
 
 The address is the only key: whoever has it reads the calendar, so it has 256 bits, only its hash is stored, and a new
-one makes the old one worthless. What stands in it comes from the features (`Feature.calendar`).
+one makes the old one worthless. What stands in it comes from the features (`Feature.calendar`). One entry alone can be
+sent as a file, too, which does not follow when something changes.
 """
 
 from __future__ import annotations
 
 import hashlib
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot import audit, calendar, people
-from bot.cards import Button, Card, Controls, Heading, Note, Paragraph, Time
+from bot import audit, calendar, outbox, people
+from bot.cards import Button, Card, Controls, Heading, Note, Paragraph, Time, sentence
 from bot.commands import Commands, Reply, Write
 from bot.db import Key, UtcDateTime, metadata
 from bot.errors import UserError
@@ -70,6 +72,21 @@ async def read(db: AsyncConnection, features: Sequence[Feature], secret: str, no
     events.sort(key=lambda event: (event.start, event.uid))
     said = hashlib.sha256(repr((community.name, events)).encode()).hexdigest()[:32]
     return Subscription(calendar.write(events, now, name=community.name), f'W/"{said}"')
+
+
+async def send_entry(do: Write, event: Event, about: str) -> Card:
+    """Send one entry as a file called after what it is about ("meetup"), by a direct message; returns what says so."""
+    content = calendar.write([event], do.now, name=do.community.name)
+    details = {"name": f"{about}.ics", "content": b64encode(content.encode()).decode(), "alt": say("A calendar entry")}
+    to = outbox.Address(do.space, do.caller.user, direct=True)
+    card = sentence(say("“{title}” for your calendar.", title=event.title))
+    key = f"{about}-ics:{do.ids.new()}"
+    await outbox.queue(do.db, do.ids, to, card, key=key, due=do.now, promise=True, verb="file", details=details)
+    words = say("The calendar file comes to you as a direct message.")
+    closed = say("If it doesn't come, allow direct messages from here and try again.")
+    follows = say("The file stays as it is; a calendar that you subscribe to follows when something changes.")
+    subscribe_too = Controls((Button(say("Subscribe in my calendar"), "calendar mine"),))
+    return Card(words, (Paragraph((words,)), Note((f"{closed} {follows}",)), subscribe_too))
 
 
 @commands.command("calendar mine", typed=False)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
-from bot import calendar, outbox
+from bot import calendar, subscribing
 from bot.cards import Button, Card, Controls, Fact, Facts, Heading, Note, Paragraph, Quote, sentence
 from bot.commands import Commands, Read, Reply, Write
 from bot.errors import UserError
@@ -147,19 +146,7 @@ async def add_to_calendar(do: Write, gathering: int) -> Reply:
     found = await store.read_gathering(do.db, do.community.id, gathering)
     if found is None or found.cancelled:
         raise UserError("E-STALE", say("That meetup isn't there any more."))
-    content = calendar.write([event_of(found)], do.now, name=do.community.name)
-    details = {"name": "meetup.ics", "content": b64encode(content.encode()).decode(), "alt": say("A calendar entry")}
-    to = outbox.Address(do.space, do.caller.user, direct=True)
-    card = sentence(say("“{title}” for your calendar.", title=found.title))
-    key = f"meetup-ics:{do.ids.new()}"
-    await outbox.queue(do.db, do.ids, to, card, key=key, due=do.now, promise=True, verb="file", details=details)
-    closed = say("If it doesn't come, allow direct messages from here and try again.")
-    return Reply(
-        Card(
-            say("The calendar file comes to you as a direct message."),
-            (Paragraph((say("The calendar file comes to you as a direct message."),)), Note((closed,))),
-        )
-    )
+    return Reply(await subscribing.send_entry(do, event_of(found), "meetup"))
 
 
 def event_of(found: Gathering) -> calendar.Event:

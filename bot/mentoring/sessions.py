@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
-from bot import calendar, notices, outbox, when
+from bot import notices, subscribing, when
 from bot.cards import Button, Card, Controls, Heading, Note, Paragraph, Time, sentence
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import FieldErrors, UserError
@@ -158,15 +157,7 @@ async def add_to_calendar(do: Write, session: int) -> Reply:
     """Get an hour as a calendar file, by a direct message."""
     found = await _open(do, session)
     event = event_of(found, do.member_id, await telling.names_of(do, found))
-    content = calendar.write([event], do.now, name=do.community.name)
-    details = {"name": "mentoring.ics", "content": b64encode(content.encode()).decode(), "alt": say("A calendar entry")}
-    to = outbox.Address(do.space, do.caller.user, direct=True)
-    card = sentence(say("“{title}” for your calendar.", title=event.title))
-    key = f"mentor-ics:{do.ids.new()}"
-    await outbox.queue(do.db, do.ids, to, card, key=key, due=do.now, promise=True, verb="file", details=details)
-    words = say("The calendar file comes to you as a direct message.")
-    closed = say("If it doesn't come, allow direct messages from here and try again.")
-    return Reply(Card(words, (Paragraph((words,)), Note((closed,)))))
+    return Reply(await subscribing.send_entry(do, event, "mentoring"))
 
 
 @commands.command("mentor notes", typed=False)
