@@ -36,7 +36,7 @@ profile test-messages, profile check-messages, profile allow-messages
 swap join, swap save, swap find, swap status, swap want, swap pause, swap resume, swap leave, swap coffee
 swap answer, swap why, swap why-not, swap another
 swap met, swap not-yet, swap help, swap failed, swap hours, swap thank, swap feedback
-swap times, swap fix, swap ask-time, swap save-time, swap no-fit, swap gift, swap unlearn
+swap times, swap fix, swap ask-time, swap save-time, swap calendar, swap no-fit, swap gift, swap unlearn
 help ask, help answer, help withdraw
 mentor offer, mentor save-offer, mentor pause, mentor resume, mentor stop
 mentor ask, mentor seek, mentor again, mentor ask-all, mentor withdraw, mentor help, mentor pass

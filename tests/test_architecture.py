@@ -319,7 +319,8 @@ async def fix_a_time(world: World) -> None:
     await world.press(ana, "We've fixed a time")
     [_, first, *_] = [c for c in controls(world.last) if c.label] if world.last else []
     await world.press(ana, first.label)
-    await world.press(ana, "Another time")
+    await world.press(ana, "Add to calendar", fixed := world.last)
+    await world.press(ana, "Another time", fixed)
     await world.press(ana, "Another time")
     await world.submit(ana, at="tomorrow 18:00")
     await world.say(marek, "/swap status")

@@ -890,7 +890,8 @@ async def pass_time(stage: Stage, until: datetime) -> None:
 @tells(
     *("swap join", "swap save", "swap find", "swap want", "swap status", "swap another", "help ask", "help withdraw"),
     *("help answer", "swap not-yet", "swap met", "swap hours", "swap thank", "swap feedback"),
-    *("swap times", "swap fix", "swap ask-time", "swap save-time", "swap gift", "swap unlearn", "swap no-fit"),
+    *("swap times", "swap fix", "swap ask-time", "swap save-time", "swap calendar", "swap no-fit"),
+    *("swap gift", "swap unlearn"),
 )
 async def test_help_is_asked_for_privately_given_and_thanked_for(stage: Stage) -> None:
     await stage.set_up()
@@ -973,6 +974,7 @@ async def they_fix_a_time(stage: Stage, introduction: Any) -> None:
     assert "Fixed: <t:" in await stage.press(jonas, "Another time")
     assert await stage.press(jonas, "Another time") == "form: Fix a time"
     assert "It is fixed: you and Ana meet <t:" in await stage.submit(jonas, at="Thu 19 Nov 18:00 Berlin")
+    assert "direct message" in await stage.press(jonas, "Add to calendar")
     await stage.say(jonas, "swap status")
     assert "owed to nobody" in await stage.press(jonas, "No return needed")
     assert "counts for you again" in await stage.press(jonas, "Count it after all")

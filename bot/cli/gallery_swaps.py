@@ -57,7 +57,8 @@ async def _meeting(tour: Tour, app: App, ana: Caller) -> None:
     """A time is chosen, fixed, told and reminded of."""
     status = await tour.keep(app, NAME, "status, introduced", await app.run_line(ana, "/swap status"))
     times = await tour.keep(app, NAME, "times", await tour.press(app, ana, status, "We've fixed a time"))
-    await tour.keep(app, NAME, "fixed", await tour.press_first(app, ana, times, "swap fix"))
+    fixed = await tour.keep(app, NAME, "fixed", await tour.press_first(app, ana, times, "swap fix"))
+    await tour.keep(app, NAME, "into the calendar", await tour.press(app, ana, fixed, "Add to calendar"))
     await tour.keep(app, NAME, "fixed already", await tour.press_first(app, ana, times, "swap fix"))
     tour.keep_card(NAME, "told of a time", await tour.told("meets:", ":told"))
     tour.keep_card(NAME, "reminder", await tour.told("meets:", ":soon"))

@@ -54,7 +54,8 @@ async def announce(place: Place, rows: Sequence[sa.RowMapping], by: int) -> None
     """Tell the other of the two which time was fixed, and owe both their reminders. `rows` are lessons with one."""
     first = rows[0]
     side = next(side for side in SIDES if first[side] != by)
-    head = say("{name} has fixed a time with you, for {skills}.", name=await name_of(place, by), skills=_skills(rows))
+    name = await name_of(place, by)
+    head = say("{name} has fixed a time with you, for {skills}.", name=name, skills=skills_words(rows))
     told = Notice(
         member_id=first[side],
         key=_key(first, side, "told"),
@@ -73,7 +74,7 @@ async def _remind(place: Place, rows: Sequence[sa.RowMapping]) -> None:
     at: datetime = first["meets_at"]
     for side in SIDES:
         name = await name_of(place, other_of(first, first[side]))
-        head = say("You meet {name}, for {skills}.", name=name, skills=_skills(rows))
+        head = say("You meet {name}, for {skills}.", name=name, skills=skills_words(rows))
         card = _card(say("You meet {name}", name=name), head, first)
         for which, before in REMINDERS.items():
             if at - before > place.now:
@@ -89,7 +90,8 @@ async def _remind(place: Place, rows: Sequence[sa.RowMapping]) -> None:
                 await notices.owe(place.db, place.ids, place.community.id, reminder)
 
 
-def _skills(rows: Sequence[sa.RowMapping]) -> str:
+def skills_words(rows: Sequence[sa.RowMapping]) -> str:
+    """What these lessons are for, divided by commas."""
     return ", ".join(skill_name(row["skill"]) for row in rows)
 
 
@@ -118,7 +120,11 @@ def _card(title: str, head: str, first: sa.RowMapping) -> Card:
 def time_buttons(row: sa.RowMapping) -> tuple[Button, ...]:
     """What can be done about the time of a lesson."""
     own = (str(row["id"]),)
-    return (Button(say("Another time"), "swap times", own), Button(say("Not a fit"), "swap no-fit", own))
+    return (
+        Button(say("Another time"), "swap times", own),
+        Button(say("Add to calendar"), "swap calendar", own),
+        Button(say("Not a fit"), "swap no-fit", own),
+    )
 
 
 async def forget_time(

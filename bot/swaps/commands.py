@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bot.commands import Commands
-from bot.swaps import asking, ending, fixing, joining, lessons, proposals, status, thanks
+from bot.swaps import asking, calendars, ending, fixing, joining, lessons, proposals, status, thanks
 
 commands = Commands(
     joining.commands,
     asking.commands,
     proposals.commands,
     fixing.commands,
+    calendars.commands,
     ending.commands,
     lessons.commands,
     thanks.commands,

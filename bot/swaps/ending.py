@@ -48,7 +48,7 @@ async def _end(do: Write, rows: Sequence[sa.RowMapping]) -> Card:
     over = sentence(say("This won't come about."), Button(say("My swaps"), "swap status"))
     said = [say("Noted. You two are not matched for this again, and no hour is entered.")]
     for row in rows:
-        await store.change_lesson(do.db, do.community.id, row["id"], state="failed", due=None, meets_at=None)
+        await store.change_lesson(do.db, do.community.id, row["id"], state="failed", due=None)
     for row in rows:
         await appointments.leave(do, row, over, over)
         next_step = await _put_back(do, row)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot import people
 from bot.feature import Feature, Finding
-from bot.swaps import digest, records, store, weekly
+from bot.swaps import calendars, digest, records, store, weekly
 from bot.swaps.commands import commands
 from bot.swaps.rounds import ring
 from bot.swaps.status import page
@@ -45,5 +45,6 @@ feature = Feature(
     export=records.export,
     forget=records.forget,
     merge=records.merge,
+    calendar=calendars.events_of,
     health=health,
 )

@@ -102,7 +102,8 @@ async def met(do: Write, lesson: int) -> Update:
         return Update(await _giver_says_met(do, row))
     await store.book(do.db, row, 1, do.now)
     due = max(row["at"] + OVER_AFTER, do.now + timedelta(days=1))
-    await store.change_lesson(do.db, do.community.id, lesson, state="met", due=due)
+    unneeded = {"meets_at": None} if appointments.coming(row, do.now) else {}  # they met before it
+    await store.change_lesson(do.db, do.community.id, lesson, state="met", due=due, **unneeded)
     card = await _met_card(do, row, 1)
     await appointments.leave(do, row, card)
     return Update(card)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import sqlalchemy as sa
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.commands import Read, Write
     from bot.place import Place
@@ -49,7 +50,12 @@ def other_of(row: sa.RowMapping, member_id: int) -> int | None:
 
 async def name_of(place: Place | Read, member_id: int | None) -> str:
     """What a member is called."""
-    name = await people.member_name(place.db, place.community.id, member_id) if member_id else None
+    return await name_in(place.db, place.community.id, member_id)
+
+
+async def name_in(db: AsyncConnection, community_id: int, member_id: int | None) -> str:
+    """What a member of a community is called."""
+    name = await people.member_name(db, community_id, member_id) if member_id else None
     return name or say("somebody who has left")
 
 
