@@ -1,9 +1,9 @@
 """Twelve rounds in a community with scarce skills: who is never served. `python -m bench.patience [MEMBERS]`.
 
-Each round is solved as the product does, with the rounds that everybody has waited; each member says yes with a fixed
-chance, and rings that somebody leaves are repaired. Who has met is no news any more, and nobody teaches the same person
-the same twice. Beside it the same without patience (nobody's waiting counts), and those whom no ring of three can serve
-whatever is done: below their share nobody comes.
+Each round is solved as the product does: the rounds that everybody has waited count, and who was never served and has
+few rings goes first. Each member says yes with a fixed chance, and rings that somebody leaves are repaired. Who has met
+is no news any more, and nobody teaches the same person the same twice. Beside it the same without patience (neither
+counts), and those whom no ring of three can serve whatever is done: below their share nobody comes.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from bot.swaps.fitting import urgency
 from bot.swaps.graph import Graph
 from bot.swaps.repair import repair
 from bot.swaps.rings import solve
+from bot.swaps.scarce import few_rings_first
 from bot.swaps.solving import LONGEST_RING
 
 if TYPE_CHECKING:
@@ -50,9 +51,11 @@ class Life:
 
     def now(self) -> Community:
         """The community as the next round finds it."""
-        counts: Counter[MemberId] = self.waited if self.is_patient else Counter()
-        some = tuple(replace(one, rounds_waiting=urgency(counts[one.id])) for one in self.members.values())
-        return Community(some, frozenset(self.blocked), frozenset(self.met))
+        some = tuple(self.members.values())
+        if self.is_patient:
+            some = tuple(replace(one, rounds_waiting=urgency(self.waited[one.id])) for one in some)
+        whole = Community(some, frozenset(self.blocked), frozenset(self.met))
+        return few_rings_first(whole, self.served) if self.is_patient else whole
 
     def teach(self, teacher: MemberId, learner: MemberId) -> None:
         """Let somebody be taught, and what comes of it for the next rounds."""
@@ -113,7 +116,7 @@ def main(n: int) -> None:
         for number in range(ROUNDS):
             life.live_through(number)
             never.append(f"{1 - len(life.served) / n:.1%}")
-        name = "waiting counts" if is_patient else "waiting does not count"
+        name = "with patience" if is_patient else "without"
         print(f"  {name}: never served {' '.join(never)}; {time.process_time() - began:.0f} CPU-seconds", flush=True)
 
 

@@ -12,6 +12,7 @@ from bot.swaps.community import Community, Member, MemberId, Pair, pairs
 from bot.swaps.ledger import Help, Helper, balances, may_ask, whom_to_ask
 from bot.swaps.repair import repair
 from bot.swaps.rings import solve
+from bot.swaps.scarce import few_rings_first
 from tests.swap_oracles import arc, small
 
 
@@ -43,6 +44,44 @@ def test_who_finds_nobody_is_first_next_time_and_who_said_yes_before_the_others(
     after = repair(community, [("ana", "bo", "cleo")], said_yes={"bo"}, declined={"cleo"})
     assert after.new == ()
     assert after.first_next == ("bo", "ana")
+
+
+def test_a_repair_serves_who_has_waited_long_before_one_more() -> None:
+    """A ring of three serves one more; a pair with somebody who has waited for long is worth more."""
+    en = frozenset({"en"})
+    for waited, best in ((0, ("ana", "cleo", "dora")), (100, ("ana", "bo"))):
+        community = Community(
+            (
+                Member("ana", {"a": 3}, {"b": 2, "d": 2}, langs=en),
+                Member("bo", {"b": 3}, {"a": 2}, langs=en, rounds_waiting=waited),
+                Member("cleo", {"c": 3}, {"a": 2}, langs=en),
+                Member("dora", {"d": 3}, {"c": 2}, langs=en),
+                Member("eli", {"x": 3}, {"a": 2}, langs=en),
+            )
+        )
+        after = repair(community, [("ana", "eli")], said_yes={"ana"}, declined={"eli"})
+        assert after.new == (best,)
+
+
+def test_who_has_one_ring_goes_before_who_has_several_until_they_were_served() -> None:
+    """Ana and Bo make a ring with Cleo or with Dora. Cleo fits better and has two more; Dora has no other."""
+    en = frozenset({"en"})
+    community = Community(
+        (
+            Member("ana", {"p": 3, "s": 3}, {"r": 2}, langs=en),
+            Member("bo", {"q": 3}, {"p": 2, "t": 2}, langs=en),
+            Member("cleo", {"r": 5, "t": 5}, {"q": 3, "s": 3}, langs=en),
+            Member("dora", {"r": 1}, {"q": 1}, langs=en),
+        )
+    )
+
+    def chosen(served: set[MemberId]) -> set[MemberId]:
+        [ring] = solve(few_rings_first(community, served), objective="weighted", seconds=3).rings
+        return set(ring)
+
+    assert chosen({"ana", "bo", "cleo", "dora"}) == {"ana", "bo", "cleo"}
+    assert chosen(set()) == {"ana", "bo", "dora"}
+    assert chosen({"dora"}) == {"ana", "bo", "cleo"}
 
 
 @settings(max_examples=25, deadline=None)

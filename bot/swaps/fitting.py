@@ -62,8 +62,7 @@ def weight(community: Community, teacher: Member, learner: Member) -> float:
 def urgency(waited: int) -> int:
     """What so many rounds of waiting count for in the product's own rounds, where the weight's `rounds waiting` stands.
 
-    Their square: two who wait for the second time do not outweigh one who waits for the third. After twelve rounds with
-    scarce skills 15.5 % were never served so, 22.3 % where each round counted for one (`bench/patience.py`).
+    Their square: two who wait for the second time do not outweigh one who waits for the third.
     """
     return URGENCY * min(waited, LONG) ** 2
 

@@ -2,8 +2,9 @@
 
 Confirmed rings (all have said yes) are never touched. From the others whoever declined is taken out, and those who are
 left look, ring by ring, for the best new one: among themselves, or with members whom the round had not placed. A ring
-is valued by those whom it is expected to serve: p^(members who have yet to be asked) each, p being the chance of a yes,
-and those who have said yes already count double. Who finds none is first in the next round.
+is valued by those whom it is expected to serve: p^(members who have yet to be asked) each, p being the chance of a yes.
+Those who have said yes already count double, and each round of waiting as it does in a round. Who finds none is first
+in the next round.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.swaps.fitting import has_arc, may_teach
+from bot.swaps.fitting import PATIENCE, has_arc, may_teach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -88,6 +89,9 @@ class _Search:
         self._said_yes = said_yes
         self._yes = yes
         self._known = {member.id: member for member in community.members}
+        self._worth = {
+            one: 1 + (one in said_yes) + PATIENCE * member.rounds_waiting for one, member in self._known.items()
+        }
 
     def around(self, left: Sequence[MemberId], fresh: Sequence[Member]) -> list[Ring]:
         able = [*(self._known[one] for one in left), *fresh]
@@ -130,11 +134,9 @@ class _Search:
         return sorted(fitting, key=lambda each: (each.id not in self._said_yes, -each.rounds_waiting, str(each.id)))
 
     def _value(self, ring: Ring) -> float:
-        members = len(set(ring))
-        if members < len(ring):
+        if len(set(ring)) < len(ring):
             return 0.0
-        known = sum(one in self._said_yes for one in ring)
-        return chance(ring, self._said_yes, self._yes) * (members + known)
+        return chance(ring, self._said_yes, self._yes) * sum(self._worth[one] for one in ring)
 
 
 def _index(members: Iterable[Member], *, offers: bool) -> dict[str, list[Member]]:

@@ -19,6 +19,7 @@ from bot.swaps.fitting import urgency
 from bot.swaps.hours import coming_monday
 from bot.swaps.matching import Outcome, WhyNot, seats_of, teachable
 from bot.swaps.repair import repair
+from bot.swaps.scarce import few_rings_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -103,7 +104,8 @@ def _serves(community: Community, member_id: MemberId) -> bool:
 
 def _community(task: Task, *, all_pairs: bool = False) -> Community:
     members = tuple(_member(one, task) for one in task.candidates)
-    return Community(members, pairs((*task.apart, *_unfit(task, all_pairs=all_pairs))), pairs(task.met))
+    whole = Community(members, pairs((*task.apart, *_unfit(task, all_pairs=all_pairs))), pairs(task.met))
+    return few_rings_first(whole, {getter for _, getter, _ in task.taught})
 
 
 def _member(one: Candidate, task: Task) -> Member:
