@@ -73,7 +73,7 @@ class Life:
     def live_through(self, number: int) -> float:
         """One round with its answers and repairs; returns the processor seconds of solving it."""
         now = self.now()
-        solved = solve(now, max_len=LONGEST_RING, objective="weighted", seconds=SECONDS, seed=number)
+        solved = solve(now, max_len=LONGEST_RING, objective="weighted", seconds=SECONDS, seed=number, yes=YES)
         rings: list[tuple[MemberId, ...]] = list(solved.rings)
         said_yes: set[MemberId] = set()
         declined: set[MemberId] = set()

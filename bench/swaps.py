@@ -98,12 +98,18 @@ def print_weighted(n: int, seconds: float) -> None:
         )
 
 
-def completed(some: Community, max_len: int, seed: int, repairs: int) -> tuple[int, int, float]:
-    """Members who complete a swap, who are left after a yes, and the longest repair in seconds."""
+def completed(
+    some: Community, max_len: int, seed: int, *, repairs: int = 0, yes: float = 1.0
+) -> tuple[int, int, float]:
+    """Members who complete a swap, who are left after a yes, and the longest repair in seconds.
+
+    Rings are weighted by `yes`, the chance that the round reckons with.
+    """
     from bot.swaps.rings import solve
 
     chance = random.Random(seed)  # noqa: S311  made up
-    proposed: list[tuple[MemberId, ...]] = list(solve(some, max_len=max_len, seconds=20).rings)
+    solved = solve(some, max_len=max_len, objective="weighted", seconds=20, yes=yes)
+    proposed: list[tuple[MemberId, ...]] = list(solved.rings)
     said_yes: set[MemberId] = set()
     declined: set[MemberId] = set()
     left: tuple[MemberId, ...] = ()
@@ -115,7 +121,7 @@ def completed(some: Community, max_len: int, seed: int, repairs: int) -> tuple[i
         if number == repairs:
             break
         began = time.process_time()
-        after = repair(some, proposed, said_yes=said_yes, declined=declined, by_weights=False)
+        after = repair(some, proposed, said_yes=said_yes, declined=declined)
         longest = max(longest, time.process_time() - began)
         proposed, left = [*after.kept, *after.new], (*left, *after.first_next)
     done = {one for ring in proposed if said_yes.issuperset(ring) for one in ring}
@@ -125,11 +131,13 @@ def completed(some: Community, max_len: int, seed: int, repairs: int) -> tuple[i
 def print_completion(n: int) -> None:
     """What comes of a round when one in five says no."""
     some = community("popular", n, SEED)
-    pairs, _, _ = completed(some, 2, SEED, 0)
-    alone, _, _ = completed(some, 3, SEED, 0)
-    done, left, longest = completed(some, 3, SEED, REPAIRS)
+    pairs, _, _ = completed(some, 2, SEED)
+    alone, _, _ = completed(some, 3, SEED)
+    weighted, _, _ = completed(some, 3, SEED, yes=YES)
+    done, left, longest = completed(some, 3, SEED, yes=YES, repairs=REPAIRS)
     print(f"{n:,} members of whom 80 % say yes: complete with pairs {pairs / n:.1%}, rings {alone / n:.1%},", end=" ")
-    print(f"rings and {REPAIRS} repairs {done / n:.1%}; left after a yes {left / n:.1%}")
+    print(f"by the chance of a yes {weighted / n:.1%}, with {REPAIRS} repairs {done / n:.1%};", end=" ")
+    print(f"left after a yes {left / n:.1%}")
     print(f"  all repairs of a day's answers at once: at most {longest * 1000:.0f} ms")
 
 

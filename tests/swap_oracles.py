@@ -79,11 +79,11 @@ def units(community: Community, max_len: int, objective: str) -> Iterator[tuple[
                     yield order, total + back
 
 
-def brute_force(community: Community, max_len: int, objective: str) -> float:
-    """The greatest value of disjoint rings and chains, by trying them all."""
+def brute_force(community: Community, max_len: int, objective: str, yes: float = 1.0) -> float:
+    """The greatest value of disjoint rings and chains in which all say yes, by trying them all."""
     best: dict[frozenset[int], float] = {}
     for order, worth in units(community, max_len, objective):
-        best[frozenset(order)] = max(worth, best.get(frozenset(order), 0.0))
+        best[frozenset(order)] = max(worth * yes ** len(order), best.get(frozenset(order), 0.0))
     by_first: dict[int, list[tuple[frozenset[int], float]]] = {}
     for group, worth in best.items():
         by_first.setdefault(min(group), []).append((group, worth))

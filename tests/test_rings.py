@@ -18,7 +18,7 @@ from adapters.workers import WorkerPool
 from bench import communities
 from bot.swaps import factored, first_order, fitting, thin
 from bot.swaps.community import Community, Member, pairs
-from bot.swaps.cycles import dear_rings
+from bot.swaps.cycles import Sizes, dear_rings
 from bot.swaps.graph import Graph, Objective
 from bot.swaps.packing import columns, worth
 from bot.swaps.programs import relax
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 OBJECTIVES: tuple[Objective, ...] = ("members", "weighted")
 
 
-def check(community: Community, solved: Round, max_len: int, objective: Objective) -> None:
+def check(community: Community, solved: Round, max_len: int, objective: Objective, yes: float = 1.0) -> None:
     """Everything that is promised of any round."""
     known = {member.id: member for member in community.members}
     taken = [one for group in (*solved.rings, *solved.chains) for one in group]
@@ -40,14 +40,14 @@ def check(community: Community, solved: Round, max_len: int, objective: Objectiv
         for one, other in zip(ring, (*ring[1:], ring[0]), strict=True):
             worth = arc(community, known[one], known[other], objective)
             assert worth is not None
-            value += worth
+            value += worth * yes ** len(ring)
     for chain in solved.chains:
         assert 2 <= len(chain) <= max_len
         assert not known[chain[0]].wants
         for one, other in itertools.pairwise(chain):
             worth = arc(community, known[one], known[other], objective)
             assert worth is not None
-            value += worth
+            value += worth * yes ** len(chain)
     assert solved.objective == pytest.approx(value, abs=1e-3)
     assert solved.served == sum(map(len, solved.rings)) + sum(len(chain) - 1 for chain in solved.chains)
     assert solved.objective <= solved.bound + 1e-3
@@ -75,6 +75,27 @@ def test_a_round_is_the_best_of_all(objective: Objective, max_len: int) -> None:
         best = brute_force(community, max_len, objective)
         assert solved.bound >= best - 1e-3
         assert solved.objective == pytest.approx(best, abs=1e-3)
+
+
+@pytest.mark.parametrize("yes", [0.9, 0.5])
+def test_rings_count_by_the_chance_that_all_say_yes(yes: float) -> None:
+    pairs_of_all = []
+    for seed in range(6):
+        community = small(seed, 9, mentors=0.15 * (seed % 3))
+        for chance in (1.0, yes):
+            solved = solve(community, objective="weighted", seed=seed, yes=chance)
+            check(community, solved, 3, "weighted", chance)
+            best = brute_force(community, 3, "weighted", chance)
+            assert solved.bound >= best - 1e-3
+            assert solved.objective == pytest.approx(best, abs=1e-3)
+            pairs_of_all.append(sum(len(ring) == 2 for ring in (*solved.rings, *solved.chains)))
+    assert sum(pairs_of_all[1::2]) > sum(pairs_of_all[::2])
+
+
+@pytest.mark.parametrize(("max_len", "objective"), [(4, "weighted"), (3, "members")])
+def test_the_chance_of_a_yes_counts_where_it_is_reckoned_with(max_len: int, objective: Objective) -> None:
+    with pytest.raises(ValueError, match="only weighted rings of 2 and 3"):
+        solve(small(0, 9), max_len=max_len, objective=objective, yes=0.8)
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
@@ -168,26 +189,31 @@ def test_pools_of_rings_prove_no_less_than_the_best_of_all(most: int, monkeypatc
     monkeypatch.setattr(rings, "WHOLE", 0)
     monkeypatch.setattr(thin, "MOST", most)
     monkeypatch.setattr(rounding, "FEW", 5)  # or else the integer program would do all the rounding
-    for seed, max_len in ((0, 3), (1, 2), (2, 3), (4, 3)):
+    for seed, max_len, yes in ((0, 3, 1), (1, 2, 1), (2, 3, 1), (4, 3, 1), (0, 3, 0.5), (2, 3, 0.8), (1, 2, 0.8)):
         community = small(seed, 9, mentors=0.15 * (seed % 3), skills=2 + seed % 4)
-        solved = solve(community, max_len=max_len, objective="weighted", seed=seed, seconds=0.6)
-        check(community, solved, max_len, "weighted")
-        assert solved.bound >= brute_force(community, max_len, "weighted") - 1e-3
+        solved = solve(community, max_len=max_len, objective="weighted", seed=seed, seconds=0.6, yes=yes)
+        check(community, solved, max_len, "weighted", yes)
+        assert solved.bound >= brute_force(community, max_len, "weighted", yes) - 1e-3
 
 
 @settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 10**6), n=st.integers(2, 14), max_len=st.integers(2, 3))
-def test_pricing_over_a_list_of_arcs_names_every_ring_that_is_not_paid_for(seed: int, n: int, max_len: int) -> None:
+@given(
+    seed=st.integers(0, 10**6), n=st.integers(2, 14), max_len=st.integers(2, 3), pair=st.sampled_from([1.0, 1.25, 2.0])
+)
+def test_pricing_over_a_list_of_arcs_names_every_ring_that_is_not_paid_for(
+    seed: int, n: int, max_len: int, pair: float
+) -> None:
     values = Graph(small(seed, n, skills=3), "weighted").values()
-    prices = np.random.default_rng(seed).uniform(0, 2, n)
+    prices = np.random.default_rng(seed).uniform(0, 2 * pair, n)
     values_of = {
         order: sum(float(values[a, b]) for a, b in zip(order, (*order[1:], order[0]), strict=True))
+        * (pair if length == 2 else 1)
         for length in range(2, max_len + 1)
         for order in itertools.permutations(range(n), length)
         if order[0] == min(order)
     }
     unpaid = {ring for ring, value in values_of.items() if value > sum(prices[list(ring)]) + 1e-4}
-    arcs = thin.arcs_of(values, max_len)
+    arcs = thin.arcs_of(values, Sizes(max_len, pair))
     assert arcs is not None
     dear = thin.dear_rings(arcs, prices, 1e-4)
     assert dear is not None
@@ -198,8 +224,8 @@ def test_pricing_over_a_list_of_arcs_names_every_ring_that_is_not_paid_for(seed:
 
 def test_a_first_order_method_comes_to_what_an_interior_point_does() -> None:
     values = Graph(small(3, 80, skills=8), "weighted").values()
-    rings = sorted(dear_rings(np.where(values > 0, values, -np.inf), 3, 10))
-    worths = np.array([worth(values, ring) for ring in rings])
+    rings = sorted(dear_rings(np.where(values > 0, values, -np.inf), np.zeros(80), Sizes(3), 10))
+    worths = np.array([worth(values, ring, Sizes(3)) for ring in rings])
     pool = first_order.Pool(first_order.padded(rings, 80, 3), worths, np.zeros(len(rings)), 80)
     prices, used = first_order.relax(pool, np.ones(80), 2000)
     exact = relax(columns(worths, rings), np.ones(80), 10)

@@ -332,6 +332,13 @@ async def test_coffee_introduces_everybody_who_wants_it_to_somebody_new(guild: W
     assert "Ana" in thread
     assert "Ben" in thread
     assert "Carla" not in thread
+    assert "you both wanted to meet somebody new" in thread
+    await guild.say(CARLA, "/swap status")
+    await guild.press(CARLA, "Coffee introductions, too")
+    await pass_time(guild, ROUND + 14 * DAY)
+    [_, of_three] = threads(guild)
+    assert "Carla" in of_three
+    assert "you all wanted to meet somebody new" in of_three
 
 
 async def meet(world: World, giver: Caller, getter: Caller) -> None:

@@ -8,6 +8,7 @@ parts that are.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,29 +25,47 @@ EXACT = 1e-6
 """What is nothing in sums of 32-bit values."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The rings that are looked for: of 2 to `longest` members (4 at most).
+
+    A ring is worth the sum of its arcs, one of two members `pair` times that: it comes about more often.
+    """
+
+    longest: int
+    pair: float = 1.0
+
+
 def reduce(values: Matrix, prices: Floats) -> Matrix:
     """Return the arcs' reduced values."""
     half = (prices / 2).astype(np.float32)
     return values - half[:, None] - half[None, :]
 
 
-def dear_rings(reduced: Matrix, max_len: int, each: int) -> dict[Ring, float]:
+def dear_rings(values: Matrix, prices: Floats, sizes: Sizes, each: int) -> list[Ring]:
     """Return rings of a positive reduced value: for each member who can begin one, the `each` best of a length."""
-    found: dict[Ring, float] = {}
-    both = reduced + reduced.T
+    found: dict[Ring, None] = {}
+    reduced = reduce(values, prices)
     for u in range(len(reduced)):
-        _add(found, [(u, int(v)) for v in _best(both[u], each)], reduced)
+        _add(found, [(u, int(v)) for v in _best(_pairs(reduced, u, prices, sizes), each)])
         first = np.nonzero(reduced[u] > 0)[0]
-        if max_len < 3 or not len(first):
+        if sizes.longest < 3 or not len(first):
             continue
         parts = reduced[first] + reduced[u, first][:, None]
         total = np.where(parts > 0, parts + reduced[:, u][None, :], -np.inf)
         total[:, u] = -np.inf
         ends = [divmod(k, len(reduced)) for k in _best(total.ravel(), each)]
-        _add(found, [(u, int(first[second]), third) for second, third in ends], reduced)
-        if max_len >= 4:
-            _add(found, _longer(reduced, u, first, parts, each), reduced)
-    return found
+        _add(found, [(u, int(first[second]), third) for second, third in ends])
+        if sizes.longest >= 4:
+            _add(found, _longer(reduced, u, first, parts, each))
+    return list(found)
+
+
+def _pairs(reduced: Matrix, u: int, prices: Floats, sizes: Sizes) -> Matrix:
+    """The reduced values of the rings of two with `u`: its prices are not `pair` times what they are."""
+    more = ((sizes.pair - 1) * (prices[u] + prices)).astype(np.float32)
+    both: Matrix = np.float32(sizes.pair) * (reduced[u] + reduced[:, u]) + more
+    return both
 
 
 def _longer(reduced: Matrix, u: int, first: Ints, parts: Matrix, each: int) -> list[Ring]:
@@ -71,12 +90,8 @@ def _best(values: NDArray[np.float32], most: int) -> list[int]:
     return positive.tolist()
 
 
-def _add(found: dict[Ring, float], rings: list[Ring], reduced: Matrix) -> None:
-    for ring in rings:
-        if len(set(ring)) == len(ring):
-            known = rotated(ring)
-            if known not in found:
-                found[known] = float(sum(reduced[a, b] for a, b in zip(ring, (*ring[1:], ring[0]), strict=True)))
+def _add(found: dict[Ring, None], rings: list[Ring]) -> None:
+    found.update((rotated(ring), None) for ring in rings if len(set(ring)) == len(ring))
 
 
 def rotated(ring: Ring) -> Ring:
@@ -85,7 +100,7 @@ def rotated(ring: Ring) -> Ring:
     return ring[at:] + ring[:at]
 
 
-def raise_prices(reduced: Matrix, prices: Floats, max_len: int) -> Floats:
+def raise_prices(reduced: Matrix, prices: Floats, sizes: Sizes) -> Floats:
     """Return prices that pay for every ring there is, so that their sum bounds every packing (weak duality).
 
     `reduced` is what `reduce` made with `prices`; it is overwritten with the values that the new prices leave. Members
@@ -95,24 +110,24 @@ def raise_prices(reduced: Matrix, prices: Floats, max_len: int) -> Floats:
     """
     raised = prices.copy()
     for u in np.argsort(prices, kind="stable").tolist():
-        if (over := _over(reduced, u, max_len)) > 0:
+        if (over := _over(reduced, u, raised, sizes)) > 0:
             raised[u] += over
             reduced[u] -= np.float32(over / 2)
             reduced[:, u] -= np.float32(over / 2)
     return raised
 
 
-def _over(reduced: Matrix, u: int, max_len: int) -> float:
+def _over(reduced: Matrix, u: int, prices: Floats, sizes: Sizes) -> float:
     """What the best ring that begins with `u` is worth above its cost, at least nothing."""
-    over = float(np.max(reduced[u] + reduced[:, u], initial=0.0))
+    over = float(np.max(_pairs(reduced, u, prices, sizes), initial=0.0))
     first = np.nonzero(reduced[u] > 0)[0]
-    if max_len < 3 or not len(first):
+    if sizes.longest < 3 or not len(first):
         return over
     parts = np.max(reduced[first] + reduced[u, first][:, None], axis=0)
     parts[u] = -np.inf
     third = np.nonzero(parts > 0)[0]
     over = max(over, float(np.max(parts[third] + reduced[third, u], initial=0.0)))
-    if max_len >= 4 and len(third):
+    if sizes.longest >= 4 and len(third):
         parts = np.max(parts[third][:, None] + reduced[third], axis=0)
         over = max(over, float(np.max(parts + reduced[:, u], initial=0.0)))
     return over

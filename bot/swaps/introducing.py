@@ -56,7 +56,8 @@ async def introduce_for_coffee(place: Place, ids: Sequence[int]) -> None:
     controls = Controls(
         (Button(say("No more of these"), "swap coffee", ("no",)), Button(say("My swaps"), "swap status"))
     )
-    why = say("A coffee introduction: you both wanted to meet somebody new.")
+    both = say("A coffee introduction: you both wanted to meet somebody new.")
+    why = both if len(ids) == 2 else say("A coffee introduction: you all wanted to meet somebody new.")
     await introductions.introduce(place, ids, why=why, blocks=(*blocks, controls))
 
 

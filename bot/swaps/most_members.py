@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.swaps import factored
+from bot.swaps.cycles import Sizes
 from bot.swaps.diving import dive
 from bot.swaps.packing import FEW, best_rings, count_rings
 from bot.swaps.search import Effort, improve
@@ -58,7 +59,7 @@ def most_members(graph: Graph, max_len: int, clock: Clock, seed: int) -> tuple[l
         bound = min(bound, solution.bound)
         rings, served = max((rings, served), _valued(types, types.rings(solution)), key=lambda one: one[1])
     if served < bound and graph.n <= SMALL and count_rings(values := graph.values(), max_len) <= FEW:
-        exact, most = best_rings(values, max_len, clock.share(0.6), start=rings)
+        exact, most = best_rings(values, Sizes(max_len), clock.share(0.6), start=rings)
         bound = min(bound, float(np.floor(most + 1e-3)))
         rings, served = max((rings, served), _valued(types, exact), key=lambda one: one[1])
     rings, served = _search(types, rings, MORE, bound, clock, chance)

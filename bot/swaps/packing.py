@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.swaps.cycles import Ring, dear_rings, raise_prices, reduce
+from bot.swaps.cycles import Ring, Sizes, dear_rings, raise_prices, reduce
 from bot.swaps.programs import Columns, choose, relax
 
 if TYPE_CHECKING:
@@ -50,31 +50,32 @@ class Relaxation:
     complete: bool  # whether the pool is all rings there are
 
 
-def worth(values: Matrix, ring: Ring) -> float:
-    """The sum of a ring's arcs."""
-    return float(sum(values[a, b] for a, b in zip(ring, (*ring[1:], ring[0]), strict=True)))
+def worth(values: Matrix, ring: Ring, sizes: Sizes) -> float:
+    """What a ring is worth."""
+    arcs = float(sum(values[a, b] for a, b in zip(ring, (*ring[1:], ring[0]), strict=True)))
+    return arcs * sizes.pair if len(ring) == 2 else arcs
 
 
-def relaxed(values: Matrix, max_len: int, left: Callable[[], float]) -> Relaxation:
-    """Solve the linear program over the rings of 2 to `max_len` members, as nearly as `left()` seconds allow."""
+def relaxed(values: Matrix, sizes: Sizes, left: Callable[[], float]) -> Relaxation:
+    """Solve the linear program over the rings, as nearly as `left()` seconds allow."""
     n = len(values)
-    complete = count_rings(values, max_len) <= FEW
+    complete = count_rings(values, sizes.longest) <= FEW
     prices = np.zeros(n) if complete else _first_prices(values)
     pool: dict[Ring, float] = {}
-    used, best = np.zeros(0), raise_prices(reduce(values, prices), prices, max_len)
+    used, best = np.zeros(0), raise_prices(reduce(values, prices), prices, sizes)
     bound = float(best.sum())
     for _ in range(1 if complete else PRICINGS):
         sought = prices if not pool else SMOOTHING * best + (1 - SMOOTHING) * prices
         if pool:
             pool = {ring: value for ring, value in pool.items() if value > prices[list(ring)].sum() - HOPELESS}
-        dear = dear_rings(reduce(values, sought), max_len, FEW if complete else EACH)
-        pool.update((ring, worth(values, ring)) for ring in dear if ring not in pool)
+        dear = dear_rings(values, sought, sizes, FEW if complete else EACH)
+        pool.update((ring, worth(values, ring, sizes)) for ring in dear if ring not in pool)
         optimum = relax(columns(pool.values(), pool), np.ones(n), left()) if pool and left() > 0 else None
         if optimum is None:
             break
         prices, used = optimum.prices, optimum.values
         for tried in (prices, SMOOTHING * best + (1 - SMOOTHING) * prices):
-            raised = raise_prices(reduce(values, tried), tried, max_len)
+            raised = raise_prices(reduce(values, tried), tried, sizes)
             if raised.sum() < bound:
                 best, bound = raised, float(raised.sum())
         if bound - prices.sum() < CLOSE * bound:
@@ -103,18 +104,18 @@ def greedy(rings: Sequence[Ring], order: Floats) -> list[Ring]:
 
 
 def best_rings(
-    values: Matrix, max_len: int, seconds: float, *, prices: Floats | None = None, start: Iterable[Ring] = ()
+    values: Matrix, sizes: Sizes, seconds: float, *, prices: Floats | None = None, start: Iterable[Ring] = ()
 ) -> tuple[list[Ring], float]:
     """Choose rings of the greatest value out of all (out of those worth their `prices`), and the bound for these.
 
     By integer programming: for few members, or few rings.
     """
     sought = np.zeros(len(values)) if prices is None else prices
-    dear = dear_rings(reduce(values, sought), max_len, FEW if prices is None else EACH)
-    rings = [*dear, *(ring for ring in start if ring not in dear)]
+    dear = dear_rings(values, sought, sizes, FEW if prices is None else EACH)
+    rings = list(dict.fromkeys([*dear, *start]))
     if not rings:
         return [], 0.0
-    worths = [worth(values, ring) for ring in rings]
+    worths = [worth(values, ring, sizes) for ring in rings]
     known = set(start)
     first = np.array([float(ring in known) for ring in rings]) if known else None
     choice = choose(columns(worths, rings), np.ones(len(values)), seconds, gap=1e-4, start=first)

@@ -13,10 +13,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.swaps.fitting import PATIENCE, has_arc, may_teach
+from bot.swaps.fitting import PATIENCE, may_teach
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from bot.swaps.community import Community, Member, MemberId
 
@@ -51,12 +51,10 @@ def repair(
     declined: Collection[MemberId],
     away: Collection[MemberId] = (),
     yes: float = YES,
-    by_weights: bool = True,
 ) -> Repair:
     """Repair a round's rings after somebody `declined`.
 
-    `away` are members who must not be drawn in: in a chain, or asked enough for one round. With `by_weights` the arcs
-    are those of the weighted objective (language and zone count), else of the plain one.
+    `away` are members who must not be drawn in: in a chain, or asked enough for one round.
     """
     rings = list(rings)
     kept = [ring for ring in rings if not any(one in declined for one in ring)]
@@ -67,7 +65,7 @@ def repair(
         for member in community.members
         if member.id not in placed and member.id not in declined and member.id not in away
     ]
-    search = _Search(community, may_teach if by_weights else has_arc, set(said_yes), yes)
+    search = _Search(community, set(said_yes), yes)
     new = search.around(left, fresh)
     served = {one for ring in new for one in ring}
     waiting = sorted((one for one in left if one not in served), key=lambda one: (one not in said_yes, str(one)))
@@ -77,15 +75,8 @@ def repair(
 class _Search:
     """Rings around the members who are left, best first."""
 
-    def __init__(
-        self,
-        community: Community,
-        fits: Callable[[Community, Member, Member], bool],
-        said_yes: set[MemberId],
-        yes: float,
-    ) -> None:
+    def __init__(self, community: Community, said_yes: set[MemberId], yes: float) -> None:
         self._community = community
-        self._fits = fits
         self._said_yes = said_yes
         self._yes = yes
         self._known = {member.id: member for member in community.members}
@@ -122,7 +113,7 @@ class _Search:
                     return best
                 ring = (one.id, learner.id, teacher.id)
                 value = self._value(ring)
-                if value > most and self._fits(self._community, learner, teacher):
+                if value > most and may_teach(self._community, learner, teacher):
                     best, most = ring, value
         return best
 
@@ -130,7 +121,7 @@ class _Search:
         """Those of `some` who are free and fit, each once: who has said yes, then who has waited longest."""
         distinct = {each.id: each for each in some if each.id in free and each.id != one.id}
         pairs = (((one, each) if teaches else (each, one), each) for each in distinct.values())
-        fitting = [each for (teacher, learner), each in pairs if self._fits(self._community, teacher, learner)]
+        fitting = [each for (teacher, learner), each in pairs if may_teach(self._community, teacher, learner)]
         return sorted(fitting, key=lambda each: (each.id not in self._said_yes, -each.rounds_waiting, str(each.id)))
 
     def _value(self, ring: Ring) -> float:

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.swaps.cycles import rotated
+from bot.swaps.cycles import Sizes, rotated
 from bot.swaps.graph import Graph
 from bot.swaps.most_members import most_members
 from bot.swaps.search import Clock
@@ -53,23 +53,36 @@ class Round:
 
 
 def solve(
-    community: Community, *, max_len: int = 3, objective: Objective = "members", seconds: float = 60.0, seed: int = 0
+    community: Community,
+    *,
+    max_len: int = 3,
+    objective: Objective = "members",
+    seconds: float = 60.0,
+    seed: int = 0,
+    yes: float = 1.0,
 ) -> Round:
-    """Find the rings and chains of 2 to `max_len` members (2, 3 or 4), in about `seconds` of processor time at most."""
+    """Find the rings and chains of 2 to `max_len` members (2, 3 or 4), in about `seconds` of processor time at most.
+
+    With a chance of a `yes` below 1, a ring of k members is worth yes^k of the sum of its weights: what it is expected
+    to bring if each of them has to say so. Not for rings of four, nor where served members are counted.
+    """
     if max_len not in {2, 3, 4}:
         raise ValueError(f"rings have 2, 3 or 4 members, not {max_len}")
+    if yes < 1 and (max_len == 4 or objective == "members"):
+        raise ValueError("only weighted rings of 2 and 3 members count by the chance of a yes")
+    sizes, scale = Sizes(max_len, 1 / yes), yes**3
     began = time.process_time()
     graph = Graph(community, objective)
     clock = Clock.of(max(0.0, seconds - SPARE))
     if objective == "members":
         rings, value, bound = most_members(graph, max_len, clock, seed)
     elif graph.n <= WHOLE:
-        rings, value, bound = greatest_weight(graph, max_len, clock, seed)
+        rings, value, bound = greatest_weight(graph, sizes, clock, seed)
     elif graph.n <= HELD and 4 * graph.n**2 + BESIDE <= _room():
-        rings, value, bound = greatest_by_samples(graph, max_len, clock, seed)
+        rings, value, bound = greatest_by_samples(graph, sizes, clock, seed)
     else:
-        rings, value, bound = greatest_in_blocks(graph, max_len, clock, seed)
-    return _round(graph, rings, value, bound, time.process_time() - began, seed)
+        rings, value, bound = greatest_in_blocks(graph, sizes, clock, seed)
+    return _round(graph, rings, scale * value, scale * bound, time.process_time() - began, seed)
 
 
 def _room() -> float:

@@ -16,7 +16,7 @@ from bot.swaps.first_order import Pool, empty, padded, relax
 from bot.swaps.packing import HOPELESS
 
 if TYPE_CHECKING:
-    from bot.swaps.cycles import Ring
+    from bot.swaps.cycles import Ring, Sizes
     from bot.swaps.graph import Floats, Ints, Matrix
     from bot.swaps.search import Clock
 
@@ -43,19 +43,19 @@ CLOSE = 1e-3
 """Of the program's value: a look that brings less is the last one."""
 
 
-def sampled(values: Matrix, max_len: int, clock: Clock) -> tuple[Pool, Floats]:
+def sampled(values: Matrix, sizes: Sizes, clock: Clock) -> tuple[Pool, Floats]:
     """Return a pool of rings with how far the linear program over it uses each, and its prices for the members."""
     nobody = len(values)
     prices: Floats = np.maximum(0.0, np.minimum(values.max(axis=1), values.max(axis=0)) - GUESSED).astype(float)
-    pool, value = empty(nobody, max_len), 0.0
+    pool, value = empty(nobody, sizes.longest), 0.0
     for _ in range(LOOKS):
         before = clock.left()
         pool = pool.part(pool.above(prices) > -HOPELESS)
         known = pool.listed(range(len(pool.worth)))
-        new = sorted(dearest_rings(values, prices, max_len) - set(known))
+        new = sorted(dearest_rings(values, prices, sizes) - set(known))
         pool = Pool(
-            padded([*known, *new], nobody, max_len),
-            np.concatenate([pool.worth, _valued(values, new)]),
+            padded([*known, *new], nobody, sizes.longest),
+            np.concatenate([pool.worth, _valued(values, new, sizes)]),
             np.concatenate([pool.used, np.zeros(len(new))]),
             nobody,
         )
@@ -67,22 +67,23 @@ def sampled(values: Matrix, max_len: int, clock: Clock) -> tuple[Pool, Floats]:
     return pool, prices
 
 
-def _valued(values: Matrix, rings: list[Ring]) -> Floats:
-    """What each is worth: the sum of its arcs."""
+def _valued(values: Matrix, rings: list[Ring], sizes: Sizes) -> Floats:
+    """What each is worth."""
     worth = np.zeros(len(rings))
     for length in {len(ring) for ring in rings}:
         some = [number for number, ring in enumerate(rings) if len(ring) == length]
         members = np.array([rings[number] for number in some], np.int64)
-        worth[some] = values[members, np.roll(members, -1, axis=1)].sum(axis=1)
+        arcs = values[members, np.roll(members, -1, axis=1)].sum(axis=1)
+        worth[some] = arcs * sizes.pair if length == 2 else arcs
     return worth
 
 
-def dearest_rings(values: Matrix, prices: Floats, max_len: int) -> set[Ring]:
+def dearest_rings(values: Matrix, prices: Floats, sizes: Sizes) -> set[Ring]:
     """Rings that are worth about what their members cost or more: for each member the best few along good arcs."""
     half = (prices / 2).astype(np.float32)
     best = _dearest_arcs(values, half)
     found: set[Ring] = set()
-    for length in range(2, max_len + 1):
+    for length in range(2, sizes.longest + 1):
         for first in range(0, len(values), ROWS):
             starts = np.arange(first, min(first + ROWS, len(values)))
             found |= _closed(values, half, best[:, : KEPT[length]], starts, length)

@@ -18,7 +18,7 @@ from bot.swaps.community import Community, Member, MemberId, pairs
 from bot.swaps.fitting import urgency
 from bot.swaps.hours import coming_monday
 from bot.swaps.matching import Outcome, WhyNot, seats_of, teachable
-from bot.swaps.repair import repair
+from bot.swaps.repair import YES, repair
 from bot.swaps.scarce import few_rings_first
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ TRY_SECONDS = 5.0
 def solve(task: Task) -> Outcome:
     """Find the rings and chains of a round."""
     found = rings.solve(
-        _community(task), max_len=LONGEST_RING, objective="weighted", seconds=task.seconds, seed=task.seed
+        _community(task), max_len=LONGEST_RING, objective="weighted", seconds=task.seconds, seed=task.seed, yes=YES
     )
     circles = [seats_of(task, _ids(ring)) for ring in found.rings]
     chains = [seats_of(task, _ids(chain), closed=False) for chain in found.chains]
@@ -98,7 +98,7 @@ def explain(task: Task, member_id: int) -> WhyNot:
 
 def _serves(community: Community, member_id: MemberId) -> bool:
     """Whether a round of this community has something for a member."""
-    found = rings.solve(community, max_len=LONGEST_RING, objective="weighted", seconds=TRY_SECONDS)
+    found = rings.solve(community, max_len=LONGEST_RING, objective="weighted", seconds=TRY_SECONDS, yes=YES)
     return any(member_id in ring for ring in (*found.rings, *found.chains))
 
 

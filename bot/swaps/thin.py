@@ -17,6 +17,7 @@ from bot.swaps.first_order import STEPS, Pool, empty, relax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.swaps.cycles import Sizes
     from bot.swaps.graph import Floats, Ints, Matrix
     from bot.swaps.search import Clock
 
@@ -51,11 +52,8 @@ CLOSE = 5e-4
 
 ROWS = 500
 
-SPREAD = 16.0
-"""More than any two arcs' reduced values are apart."""
-
 ROUNDING = 1e-5
-"""What 32-bit sums may be wrong by, on each price that proves a bound."""
+"""What 32-bit sums may be wrong by, of the greatest worth, on each price that proves a bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +64,12 @@ class Arcs:
     tails: Ints
     heads: Ints
     worth: Matrix
-    longest: int  # rings that are looked for: of 2, or of 2 and 3
+    sizes: Sizes  # of rings of 2, or of 2 and 3
 
 
-def arcs_of(values: Matrix, max_len: int) -> Arcs | None:
-    """The arcs, if they are few, for rings of 2 to `max_len` members; None for rings of four."""
-    if max_len > 3:
+def arcs_of(values: Matrix, sizes: Sizes) -> Arcs | None:
+    """The arcs, if they are few; None for rings of four."""
+    if sizes.longest > 3:
         return None
     if sum(np.count_nonzero(np.isfinite(values[k : k + ROWS])) for k in range(0, len(values), ROWS)) > MOST * len(
         values
@@ -80,7 +78,7 @@ def arcs_of(values: Matrix, max_len: int) -> Arcs | None:
     found = [np.nonzero(np.isfinite(values[k : k + ROWS])) for k in range(0, len(values), ROWS)]
     tails = np.concatenate([rows + k * ROWS for k, (rows, _) in enumerate(found)])
     heads = np.concatenate([columns for _, columns in found])
-    return Arcs(values, tails, heads, values[tails, heads], max_len)
+    return Arcs(values, tails, heads, values[tails, heads], sizes)
 
 
 def relaxed(arcs: Arcs, clock: Clock) -> tuple[Pool, Floats, float]:
@@ -102,7 +100,7 @@ def relaxed(arcs: Arcs, clock: Clock) -> tuple[Pool, Floats, float]:
         dear = dear_rings(arcs, prices, 0.0)
         if dear is None:
             break
-        bound = min(bound, float(pay(prices, *dear).sum()) + n * ROUNDING)
+        bound = min(bound, float(pay(prices, *dear).sum()) + n * ROUNDING * float(arcs.worth.max(initial=1.0)))
         pool, prices = _grown(arcs, pool, prices, *dear)
         if bound - prices.sum() < CLOSE * bound or clock.left() < 1.2 * (before - clock.left()):
             break
@@ -113,7 +111,7 @@ def _grown(arcs: Arcs, pool: Pool, prices: Floats, rings: Ints, above: Floats) -
     """The pool with new rings and without hopeless ones, and its prices."""
     some = rings[_among_best(rings, above, len(prices))]
     new = some[~np.isin(_code(some, pool.nobody), _code(pool.rings, pool.nobody))]
-    worth = np.concatenate([pool.worth, _worth(arcs.values, new)])
+    worth = np.concatenate([pool.worth, _worth(arcs, new)])
     used = np.concatenate([pool.used, np.zeros(len(new))])
     grown = Pool(np.concatenate([pool.rings, new]), worth, used, pool.nobody)
     grown = grown.part(grown.above(prices) > -HOPELESS)
@@ -132,7 +130,7 @@ def dear_rings(arcs: Arcs, prices: Floats, least: float, kept: int | None = None
     if laid.count > WAYS:
         return None
     n = len(prices)
-    found = [_pairs(arcs, laid, least), *(_threes(arcs, laid, least) if arcs.longest > 2 else ())]
+    found = [_pairs(arcs, prices, least), *(_threes(arcs, laid, least) if arcs.sizes.longest > 2 else ())]
     rings = np.concatenate([rings for rings, _ in found])
     above = np.concatenate([above for _, above in found]).astype(float)
     turned = np.argmin(rings, axis=1)[:, None] + np.arange(3)
@@ -165,15 +163,17 @@ def _lay_out(arcs: Arcs, prices: Floats, kept: int | None) -> _Laid:
     n = len(prices)
     half = (prices / 2).astype(np.float32)
     reduced = arcs.worth - half[arcs.tails] - half[arcs.heads]
-    some = np.nonzero(reduced > -reduced.max(initial=0.0))[0]
-    key = arcs.tails[some] * SPREAD - reduced[some]
+    most = float(reduced.max(initial=0.0))
+    some = np.nonzero(reduced > -most)[0]
+    spread = 2 * most + 1  # more than any two of these are apart
+    key = arcs.tails[some] * spread - reduced[some]
     order = np.argsort(key)
     some, key = some[order], key[order]
     tails, heads, reduced = arcs.tails[some], arcs.heads[some], reduced[some]
     starts = np.searchsorted(tails, np.arange(n + 1))
     first = np.nonzero(reduced > 0)[0]
     if kept is not None:
-        onward = np.full(n, -SPREAD)
+        onward = np.full(n, -spread)
         able = starts[1:] > starts[:-1]
         onward[able] = reduced[starts[:-1][able]]
         both = reduced[first] + onward[heads[first]]
@@ -182,17 +182,17 @@ def _lay_out(arcs: Arcs, prices: Floats, kept: int | None) -> _Laid:
         rank = np.arange(len(first)) - np.searchsorted(tails[first], tails[first])
         first = first[(rank < kept) & (both > 0)]
     begins = starts[heads[first]]
-    ends = np.searchsorted(key, heads[first] * SPREAD + reduced[first])
+    ends = np.searchsorted(key, heads[first] * spread + reduced[first])
     follow = np.maximum(0, (ends if kept is None else np.minimum(ends, begins + kept)) - begins)
     return _Laid(half, tails, heads, reduced, first, begins, follow)
 
 
-def _pairs(arcs: Arcs, laid: _Laid, least: float) -> tuple[Ints, Matrix]:
-    some = np.nonzero(laid.reduced > 0)[0]
-    one, other = laid.tails[some], laid.heads[some]
-    above = laid.reduced[some] + arcs.values[other, one] - laid.half[one] - laid.half[other]
+def _pairs(arcs: Arcs, prices: Floats, least: float) -> tuple[Ints, Floats]:
+    some = np.nonzero(arcs.tails < arcs.heads)[0]
+    one, other = arcs.tails[some], arcs.heads[some]
+    above = arcs.sizes.pair * (arcs.worth[some] + arcs.values[other, one]) - prices[one] - prices[other]
     dear = above > least
-    return np.stack([one[dear], other[dear], np.full(dear.sum(), len(laid.half))], axis=1), above[dear]
+    return np.stack([one[dear], other[dear], np.full(dear.sum(), len(prices))], axis=1), above[dear]
 
 
 def _threes(arcs: Arcs, laid: _Laid, least: float) -> Iterator[tuple[Ints, Matrix]]:
@@ -239,11 +239,12 @@ def _among_best(rings: Ints, above: Floats, n: int) -> Ints:
     return np.nonzero(kept)[0]
 
 
-def _worth(values: Matrix, rings: Ints) -> Floats:
-    three = rings[:, 2] < len(values)
+def _worth(arcs: Arcs, rings: Ints) -> Floats:
+    values, three = arcs.values, rings[:, 2] < len(arcs.values)
     last = np.where(three, rings[:, 2], rings[:, 0])
     worth = values[rings[:, 0], rings[:, 1]] + values[rings[:, 1], last]
     worth[three] += values[rings[three, 2], rings[three, 0]]
+    worth[~three] *= arcs.sizes.pair
     return worth.astype(float)
 
 

@@ -15,7 +15,7 @@ from bot.swaps.sampling import sampled
 from bot.swaps.search import Clock, Effort, improve
 
 if TYPE_CHECKING:
-    from bot.swaps.cycles import Ring
+    from bot.swaps.cycles import Ring, Sizes
     from bot.swaps.graph import Floats, Graph, Matrix
 
 NEIGHBOURHOOD = 60
@@ -49,42 +49,42 @@ BLOCK = 2000
 class ByValues:
     """Rings of members whose arcs' values are at hand (`search.Problem`)."""
 
-    def __init__(self, values: Matrix, prices: Floats, max_len: int) -> None:
+    def __init__(self, values: Matrix, prices: Floats, sizes: Sizes) -> None:
         self._values = values
         self._prices = prices
-        self._max_len = max_len
+        self._sizes = sizes
 
     def value(self, ring: Ring) -> float:
-        """The sum of its arcs."""
-        return worth(self._values, ring)
+        """What it is worth."""
+        return worth(self._values, ring, self._sizes)
 
     def solve(self, members: list[int], seed: int) -> list[Ring]:  # noqa: ARG002  the program is the same for each seed
         """The best rings among some members, of those whose prices are near what they are worth."""
         prices = np.maximum(0.0, self._prices[members] - CHEAP)
-        rings, _ = best_rings(self._values[np.ix_(members, members)], self._max_len, SLICE, prices=prices)
+        rings, _ = best_rings(self._values[np.ix_(members, members)], self._sizes, SLICE, prices=prices)
         return [tuple(members[number] for number in ring) for ring in rings]
 
 
-def greatest_weight(graph: Graph, max_len: int, clock: Clock, seed: int) -> tuple[list[Ring], float, float]:
+def greatest_weight(graph: Graph, sizes: Sizes, clock: Clock, seed: int) -> tuple[list[Ring], float, float]:
     """Return good rings, what they are worth, and the bound."""
-    return _solve(graph.values(), max_len, clock, seed, ROUNDS)
+    return _solve(graph.values(), sizes, clock, seed, ROUNDS)
 
 
-def _solve(values: Matrix, max_len: int, clock: Clock, seed: int, rounds: int) -> tuple[list[Ring], float, float]:
-    found = relaxed(values, max_len, lambda: clock.share(0.6))
-    problem = ByValues(values, found.prices, max_len)
+def _solve(values: Matrix, sizes: Sizes, clock: Clock, seed: int, rounds: int) -> tuple[list[Ring], float, float]:
+    found = relaxed(values, sizes, lambda: clock.share(0.6))
+    problem = ByValues(values, found.prices, sizes)
     rings, bound = greedy(found.rings, found.used), found.bound
     if found.complete and found.rings:
-        exact, most = best_rings(values, max_len, clock.share(0.5), start=rings)
+        exact, most = best_rings(values, sizes, clock.share(0.5), start=rings)
         bound = min(bound, most)
-        rings = max(rings, exact, key=lambda some: sum(worth(values, ring) for ring in some))
+        rings = max(rings, exact, key=lambda some: sum(worth(values, ring, sizes) for ring in some))
     chance = random.Random(seed)  # noqa: S311  no secret: the same seed gives the same round
     effort = Effort(NEIGHBOURHOOD, rounds, STALE, clock.left, bound - NEAR)
     rings, value = improve(problem, rings, set(range(len(values))), effort, chance)
     return rings, value, bound
 
 
-def greatest_by_samples(graph: Graph, max_len: int, clock: Clock, seed: int) -> tuple[list[Ring], float, float]:
+def greatest_by_samples(graph: Graph, sizes: Sizes, clock: Clock, seed: int) -> tuple[list[Ring], float, float]:
     """As `greatest_weight`, for a community whose arcs can be held, but not all looked at again and again.
 
     Where arcs are few (`thin.py`) prices are proven by every ring there is. Else the pool comes from the dearest arcs
@@ -92,13 +92,13 @@ def greatest_by_samples(graph: Graph, max_len: int, clock: Clock, seed: int) -> 
     """
     values = graph.held()
     searching = Clock.of(clock.share(FOR_RINGS))
-    arcs = thin.arcs_of(values, max_len)
+    arcs = thin.arcs_of(values, sizes)
     if arcs is not None:
         pool, prices, bound = thin.relaxed(arcs, Clock.of(searching.share(FOR_POOL)))
     else:
-        pool, prices = sampled(values, max_len, Clock.of(searching.share(FOR_POOL)))
+        pool, prices = sampled(values, sizes, Clock.of(searching.share(FOR_POOL)))
         bound = float("inf")
-    problem = ByValues(values, prices, max_len)
+    problem = ByValues(values, prices, sizes)
     chance = random.Random(seed)  # noqa: S311  no secret
     effort = Effort(NEIGHBOURHOOD, ROUNDS, STALE, searching.left, bound - NEAR)
     rings, value = improve(problem, rounded(pool, prices, searching, seed), set(range(graph.n)), effort, chance)
@@ -107,11 +107,11 @@ def greatest_by_samples(graph: Graph, max_len: int, clock: Clock, seed: int) -> 
         half = (prices / 2).astype(np.float32)
         values -= half[:, None]  # in place: there is no room for two
         values -= half[None, :]
-        bound = float(raise_prices(values, prices, max_len).sum())
+        bound = float(raise_prices(values, prices, sizes).sum())
     return rings, value, bound
 
 
-def greatest_in_blocks(graph: Graph, max_len: int, clock: Clock, seed: int) -> tuple[list[Ring], float, float]:
+def greatest_in_blocks(graph: Graph, sizes: Sizes, clock: Clock, seed: int) -> tuple[list[Ring], float, float]:
     """As `greatest_weight`, for a community whose arcs cannot be held: in blocks of members drawn by lot.
 
     Who is left over in them makes one more. The bound is what members give and get at most, half of each.
@@ -126,10 +126,10 @@ def greatest_in_blocks(graph: Graph, max_len: int, clock: Clock, seed: int) -> t
         free = set(range(graph.n)) - {one for ring in rings for one in ring}
         block = blocks[number] if number < len(blocks) else sorted(free)[:BLOCK]
         share = Clock.of(clock.share(FOR_RINGS / (len(blocks) + 1 - number)))
-        found, value, _ = _solve(graph.part(block).values(), max_len, share, seed, ROUNDS // 4)
+        found, value, _ = _solve(graph.part(block).values(), sizes, share, seed, ROUNDS // 4)
         rings += [tuple(block[one] for one in ring) for ring in found]
         total += value
-    return rings, total, _coarse_bound(graph)
+    return rings, total, sizes.pair * _coarse_bound(graph)
 
 
 def _coarse_bound(graph: Graph) -> float:
