@@ -56,7 +56,8 @@ class Life:
         pressable = [c for card in shown if card for c in controls(card) if isinstance(c, Button)]
         allowed = [c for c in pressable if c.command.split()[0] in ("swap", "help") and c.command != "swap leave"]
         if allowed:
-            chosen = self.dice.choice(allowed)
+            likely = [c for c in allowed if c.style == "primary"]  # or else hardly anybody would ever say yes
+            chosen = self.dice.choice([*allowed, *likely, *likely, *likely])
             before = self.world.last
             await self.world.app.run_press(who, press_id(chosen.command, chosen.arguments))
             self.world.last = before
