@@ -139,6 +139,13 @@ async def close(
         await outbox.drop(db, community_id, message_id)
 
 
+async def put_away(db: AsyncConnection, community_id: int, member_id: int, prefix: str) -> None:
+    """Take a member's notices whose keys begin so off their page, if they have reached them; as messages they stay."""
+    own = (notice.c.community_id == community_id, notice.c.member_id == member_id, _OPEN)
+    which = (notice.c.key.startswith(prefix, autoescape=True), notice.c.reached_at.is_not(None))
+    await db.execute(sa.update(notice).where(*own, *which).values(state="closed"))
+
+
 async def change(db: AsyncConnection, ids: Ids, community_id: int, key: str, card: Card, now: datetime) -> None:
     """Show an open notice as another card, where it stands as a message too."""
     own = (notice.c.community_id == community_id, notice.c.key == key, _OPEN)

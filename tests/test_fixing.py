@@ -119,6 +119,33 @@ async def test_of_two_who_fix_different_times_the_second_is_told_and_may_move_it
 
 
 @one_engine
+async def test_a_time_that_is_moved_reaches_the_other_however_much_came_that_day(guild: World) -> None:
+    await introduced(guild)
+    assert "You both said yes" in await guild.say(JONAS, "/hub")
+    meet_jonas, fixed = last(guild, ANA), []
+    for moved in range(4):
+        await guild.press(ANA, "We've fixed a time", meet_jonas)
+        label, at = suggested(guild.last)[moved % 2]
+        fixed.append(f"{at:%d %b %Y %H:%M} UTC")
+        await guild.press(ANA, label)
+        await guild.run_due()
+        told = words(last(guild, JONAS))
+        assert "Ana has fixed a time with you, for Vector databases." in told
+        assert fixed[-1] in told
+    older = [words(card) for card in messages(guild, JONAS) if "Another time was fixed" in words(card)]
+    assert len(older) == 3
+    assert f"Another time was fixed: {fixed[-1]}." in older[-1]
+    page = await guild.say(JONAS, "/hub")
+    assert "A time is fixed" in page
+    assert "You both said yes" not in page  # there is more to tell by now
+    await guild.press(JONAS, "Not a fit", last(guild, JONAS))
+    for who in (ANA, JONAS):
+        page = await guild.say(who, "/hub")
+        assert "You both said yes" not in page
+        assert "A time is fixed" not in page
+
+
+@one_engine
 async def test_a_time_is_written_in_ones_own_zone_and_must_be_one_that_can_be_kept(guild: World) -> None:
     guild.clock.move(datetime(2027, 3, 22, 9, 0, tzinfo=UTC))
     await introduced(guild)

@@ -341,6 +341,28 @@ async def test_coffee_introduces_everybody_who_wants_it_to_somebody_new(guild: W
     assert "you all wanted to meet somebody new" in of_three
 
 
+async def test_a_coffee_is_with_somebody_new_and_never_with_whom_it_was_no_fit(guild: World) -> None:
+    await join(guild, BEN, "pgvector")
+    await guild.say(ANA, "/swap find pgvector")
+    await guild.press(ANA, "Ask")
+    await guild.run_due()
+    await guild.press(BEN, "Yes, introduce us", last(guild, BEN))
+    for who in (ANA, BEN):
+        await join(guild, who, "RAG")
+        await guild.press(who, "Coffee introductions, too")
+    await guild.run_due()
+    [introduction] = [one.card for one in guild.slack.shown.values() if one.verb == "thread"]
+    await guild.press(BEN, "Not a fit", introduction)
+    await pass_time(guild, ROUND)
+    assert not [one for one in threads(guild) if "coffee" in one]
+    for who in (CARLA, JONAS):
+        await join(guild, who, "RAG")
+        await guild.press(who, "Coffee introductions, too")
+    await pass_time(guild, ROUND + 14 * DAY)
+    assert sum("you both wanted to meet somebody new" in one for one in threads(guild)) == 1
+    assert "you both wanted to meet somebody new" in "".join(map(words, messages(guild, JONAS)))
+
+
 async def meet(world: World, giver: Caller, getter: Caller) -> None:
     """Let one help another for an hour."""
     await join(world, giver, "pgvector")

@@ -67,6 +67,13 @@ async def are_acquainted(db: AsyncConnection, community_id: int, member_id: int,
     return (await db.execute(sa.select(acquaintance.c.since).where(*own))).first() is not None
 
 
+async def pairs_acquainted(db: AsyncConnection, community_id: int) -> set[tuple[int, int]]:
+    """Everybody who was ever introduced to each other, the smaller id first."""
+    columns = sa.select(acquaintance.c.first_id, acquaintance.c.second_id)
+    rows = await db.execute(columns.where(acquaintance.c.community_id == community_id))
+    return {(row.first_id, row.second_id) for row in rows}
+
+
 async def acquaintances_of(db: AsyncConnection, community_id: int, member_id: int) -> Sequence[int]:
     """Whom a member has been introduced to, latest first."""
     mine = sa.or_(acquaintance.c.first_id == member_id, acquaintance.c.second_id == member_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from bot.cards import Span, Text
     from bot.people import Account
     from bot.place import Place
+
+SHOWN = timedelta(days=14)
+"""How long a card about somebody stays on the page of who was introduced to them."""
 
 # --- together --------------------------------------------------------------------------------------------------------
 
@@ -107,13 +111,28 @@ async def tell_each_other(place: Place, one: int, other: int, why: str, blocks: 
     for me, them in ((one, other), (other, one)):
         told = Notice(
             member_id=me,
-            key=f"acquaintance:{me}:{them}:{place.ids.new()}",
+            key=f"{_key(me, them)}{place.ids.new()}",
             card=await _about(place, me, them, why, blocks),
             due=place.now,
+            until=place.now + SHOWN,
             asked=True,  # they said yes
             worth=Worth.PERSON,
         )
         await notices.owe(place.db, place.ids, place.community.id, told)
+
+
+async def put_away(db: AsyncConnection, community_id: int, one: int, other: int) -> None:
+    """Take the cards that told two members about each other off their pages, once there is more to tell.
+
+    Where they stand as messages they stay; what the two share is on [Show …] as before.
+    """
+    for me, them in ((one, other), (other, one)):
+        await notices.put_away(db, community_id, me, _key(me, them))
+
+
+def _key(me: int, them: int) -> str:
+    """How the key of a card about somebody begins."""
+    return f"acquaintance:{me}:{them}:"
 
 
 async def _about(place: Place, me: int, them: int, why: str, blocks: Sequence[Block]) -> Card:

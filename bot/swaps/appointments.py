@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot import notices
 from bot.cards import Button, Card, Controls, Heading, Paragraph, Time
+from bot.members import meeting
 from bot.notices import Notice, Worth
 from bot.reminders import REMINDERS
 from bot.swaps import store
@@ -62,6 +63,7 @@ async def announce(place: Place, rows: Sequence[sa.RowMapping], by: int) -> None
         card=_card(say("A time is fixed"), head, first),
         due=place.now,
         until=first["meets_at"],
+        asked=True,  # they said yes to the introduction
         worth=Worth.ANSWER,
     )
     await notices.owe(place.db, place.ids, place.community.id, told)
@@ -136,11 +138,13 @@ async def forget_time(
     question: Card | None = None,
     reminder: Card | None = None,
 ) -> None:
-    """End what was owed because of a time, and the question whether they have met.
+    """End what was owed because of a time, the question whether they have met, and word of the introduction.
 
     Where they stand as messages already, the question becomes `question`, and word of the time `reminder`.
     """
     for row in rows:
+        if row["giver_id"] and row["getter_id"]:
+            await meeting.put_away(db, community_id, row["giver_id"], row["getter_id"])
         await notices.close(db, ids, community_id, met_key(row), now, card=question)
         for key in (_key(row, side, which) for side in SIDES for which in ("told", *REMINDERS)):
             await notices.close(db, ids, community_id, key, now, card=reminder)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.cards import Block, Button, Card, Controls, Heading, Note, Paragraph, Time, sentence
+from bot.cards import Block, Button, Card, Controls, Heading, Note, Paragraph, Time
 from bot.commands import Commands, OpenForm, Read, Reply, Update, Write
 from bot.errors import UserError
 from bot.forms import Form, Page, TimeField
@@ -89,7 +89,9 @@ async def _fix(do: Write, lesson_id: int, version: int, at: datetime) -> Card:
     rows = await own_open(do, lesson_id)
     _require_possible(do, lesson_id, at)
     _require_current(do, rows, version, at)
-    over = sentence(say("Another time was fixed."), Button(say("My swaps"), "swap status"))
+    mine = Controls((Button(say("My swaps"), "swap status"),))
+    new = Paragraph((say("Another time was fixed: "), Time(at, "full"), "."))
+    over = Card(say("Another time was fixed."), (new, mine))
     await appointments.forget_time(do.db, do.ids, do.community.id, rows, do.now, over, over)
     values = {"meets_at": at, "fixed": _fixed(rows) + 1, "asked_met": False, "due": at + appointments.CHECK_IN}
     for row in rows:

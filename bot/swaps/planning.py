@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot import notices, outbox, people
 from bot.cards import Block, Button, Card, Controls, Fact, Facts, Heading, Note, Paragraph, Time
 from bot.members import store as members
+from bot.members.acquaintances import pairs_acquainted
 from bot.notices import Notice, Worth
 from bot.setup import next_round
 from bot.swaps import gathering, rounds, store
@@ -58,11 +59,13 @@ async def read_task(
 async def read_coffee(
     db: AsyncConnection, community: Community, now: datetime
 ) -> tuple[list[int], Apart, list[tuple[int, int]]]:
-    """Who wants a coffee introduction, who must never meet, and who met before (once for each time)."""
+    """Who wants a coffee introduction, who must not meet, and who met before (once for each coffee, else once)."""
     reachable = await members.reachable(db, community.id, now)
     parts = await store.parts(db, community.id, now)
     willing = sorted(one for one, part in parts.items() if part["coffee"] and one in reachable)
-    return willing, await members.pairs_apart(db, community.id), list(await rounds.met(db, community.id, "coffee"))
+    apart = await members.pairs_apart(db, community.id) | await store.no_fits(db, community.id)
+    met = await rounds.met(db, community.id, "coffee")
+    return willing, apart, [*met, *(await pairs_acquainted(db, community.id) - set(met))]
 
 
 # --- keeping a round -------------------------------------------------------------------------------------------------

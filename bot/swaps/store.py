@@ -198,6 +198,14 @@ async def taught(db: AsyncConnection, community_id: int) -> frozenset[tuple[int,
     return frozenset((row.giver_id, row.getter_id, row.skill) for row in rows)
 
 
+async def no_fits(db: AsyncConnection, community_id: int) -> frozenset[tuple[int, int]]:
+    """Pairs (the smaller id first) one of whom ended what they were introduced for."""
+    both = (lesson.c.giver_id.is_not(None), lesson.c.getter_id.is_not(None), lesson.c.state == "failed")
+    columns = sa.select(lesson.c.giver_id, lesson.c.getter_id)
+    rows = await db.execute(columns.where(lesson.c.community_id == community_id, *both))
+    return frozenset((min(row), max(row)) for row in rows)
+
+
 async def lessons_given_since(db: AsyncConnection, community_id: int, since: datetime) -> Mapping[int, int]:
     """How many lessons each member was introduced to give since an instant; without those who gave none."""
     own = (lesson.c.community_id == community_id, lesson.c.at >= since, lesson.c.giver_id.is_not(None))
