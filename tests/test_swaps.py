@@ -385,7 +385,9 @@ async def whose(world: World, db: AsyncConnection, who: Caller) -> Whose:
 async def test_who_went_without_is_told_why_and_what_would_help(guild: World) -> None:
     await join(guild, ANA, "evals", "pgvector")
     await join(guild, JONAS, "pgvector", "RAG")
+    assert "There was no round yet." in await guild.say(guild.maria, "/swap rounds")
     await pass_time(guild, ROUND)
+    assert "0 of 2 members" in await guild.say(guild.maria, "/swap rounds")
     missed = last(guild, ANA)
     assert "No fair match" in words(missed)
     why = await guild.press(ANA, "Why not me?", missed)

@@ -284,7 +284,7 @@ def no_part() -> UserError:
 # --- for moderators --------------------------------------------------------------------------------------------------
 
 
-@commands.command("swap rounds", role=Role.MODERATOR, typed=False)
+@commands.command("swap rounds", role=Role.MODERATOR)
 async def earlier(ask: Read) -> Reply:
     """Show how the latest rounds went."""
     rows: Sequence[sa.RowMapping] = await rounds.latest(ask.db, ask.community.id, MOST_ROUNDS)
