@@ -56,21 +56,23 @@ def _member(row: Any, where: str) -> Member:
         raise _wrong(f"{where}.rounds_waiting", say("a whole number from 0 to 10,000"))
     return Member(
         _id(row.get("id"), f"{where}.id"),
-        _skills(row.get("offers", []), f"{where}.offers", LEVELS),
-        _skills(row.get("wants", []), f"{where}.wants", PRIORITIES),
+        _skills(row.get("offers", []), f"{where}.offers", say("level"), LEVELS),
+        _skills(row.get("wants", []), f"{where}.wants", say("priority"), PRIORITIES),
         _offset(row.get("tz_offset", 0), f"{where}.tz_offset"),
         frozenset(langs),
         waiting,
     )
 
 
-def _skills(value: Any, where: str, allowed: range) -> dict[str, int]:
+def _skills(value: Any, where: str, weight: str, allowed: range) -> dict[str, int]:
+    """The skills of one side with their `weight`, as people call it: a level or a priority."""
     found: dict[str, int] = {}
     for at, row in enumerate(_list(value, where)):
         if not (isinstance(row, list) and len(row) == 2 and isinstance(row[0], str) and _is_whole(row[1])):
-            raise _wrong(f"{where}[{at}]", say("[skill, number]"))
+            raise _wrong(f"{where}[{at}]", say("[skill, {weight}]", weight=weight))
         if row[1] not in allowed:
-            raise _wrong(f"{where}[{at}]", say("a number from {first} to {last}", first=allowed[0], last=allowed[-1]))
+            wanted = say("a {weight} from {first} to {last}", weight=weight, first=allowed[0], last=allowed[-1])
+            raise _wrong(f"{where}[{at}][1]", wanted)
         found[row[0]] = max(row[1], found.get(row[0], 0))
     return found
 
