@@ -224,13 +224,18 @@ async def _channel(option: Option, words: str, ask: Read) -> str:  # noqa: ARG00
     raise _wrong(option, words, say("Write a channel, such as #gigs."))
 
 
-async def _skill(option: Option, words: str, ask: Read) -> str:
+async def _skill(option: Option, words: str, ask: Read) -> str:  # noqa: ARG001
     taxonomy = await vocabulary.taxonomy_of(ask.db, ask.community.id)
     skill = taxonomy.match(words)
     if skill:
         return skill.id
     near = ", ".join(found.name for found in taxonomy.suggest(words))
-    raise _wrong(option, words, say("Did you mean: {near}?", near=near) if near else say("Try another word for it."))
+    advice = (
+        say("Did you mean: {near}?", near=near)
+        if near
+        else say("Try another word for it, or a part of its name, such as vector.")
+    )
+    raise UserError("E-OPTION", say("I know no skill {words}.", words=f"“{words[:80]}”"), advice=advice)
 
 
 _FAR_AWAY = (timezone(timedelta(hours=-12)), timezone(timedelta(hours=14)))  # the first and the last on earth

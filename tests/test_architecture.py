@@ -756,6 +756,6 @@ async def test_a_command_takes_one_function_in_one_file(world: World) -> None:
     assert await world.say(world.ana, "/skills explain") == "form: /skills explain"
     assert await world.submit(world.ana, skill="rag") == "Ana, rag is a skill."
     said = await world.say(world.ana, "/skills explain baking")
-    assert "I can't read “baking” as “skill”." in said
+    assert "I know no skill “baking”. Did you mean: AI video production?" in said
     said = await world.say(world.ana, "/hub help")
     assert "/skills explain — Say what kind of skill something is. For example: /skills explain rag" in said

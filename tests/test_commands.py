@@ -469,7 +469,7 @@ REFUSED = {
         ("%", "Nobody here goes by that name."),
     ],
     "channel": [("my channel!", "Write a channel, such as #gigs.")],
-    "skill": [("pgvectr", "Did you mean: Vector databases?"), ("qqqqq", "Try another word for it.")],
+    "skill": [("pgvectr", "Did you mean: Vector databases?"), ("qqqqq", "Try another word for it, or a part")],
     "file": [("cv.pdf", "Attach a file instead of typing its name.")],
     "city": [("Por", "Which one: Porto, Port Louis?"), ("Oslo", "There is no such city here.")],
 }
@@ -490,7 +490,8 @@ async def test_every_kind_of_option_says_what_would_do(world: World, app: App) -
             assert isinstance(answer, Problem), (kind, typed)
             assert answer.code == "E-OPTION"
             shown = words(answer.card)
-            assert f"I can't read “{typed[:80]}” as “value”." in shown
+            unread = "I know no skill “{}”." if kind == "skill" else "I can't read “{}” as “value”."
+            assert unread.format(typed[:80]) in shown
             assert advice in shown, (kind, typed)
             assert f"The command is /take {kind} value." in shown
 

@@ -512,7 +512,7 @@ async def test_finding_by_words_skill_and_rate(market: World) -> None:
     assert "Write a number that is not below 0" in await market.say(market.ana, "/gigs find days:-3")
     assert "I can't read “much” as “min rate”." in await market.say(market.ana, "/gigs find min_rate:much")
     said = await market.say(market.ana, "/gigs find skill:qqq")
-    assert "I can't read “qqq” as “skill”." in said
+    assert "I know no skill “qqq”. Try another word for it, or a part of its name, such as vector." in said
 
 
 async def test_what_is_still_open_is_found_for_a_month(market: World) -> None:

@@ -95,7 +95,7 @@ async def test_the_table_on_the_first_evening(world: World) -> None:
     assert "- Week from 21 Oct: 0 of 0\n- Week from 28 Oct: 0 of 0" in said
     assert "- Week from 11 Nov: 2 of 2" in said
     said = await world.say(world.ana, "/market baking weeks:2")
-    assert "I can't read “baking” as “skill”." in said
+    assert "I know no skill “baking”. Did you mean: AI video production?" in said
     said = await world.say(world.ana, "/market kubernetes weeks:2")
     assert "None of the 2 leads of the last 2 weeks asks for Kubernetes" in said
     for weeks in ("0", "53"):
