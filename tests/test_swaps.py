@@ -227,6 +227,7 @@ async def test_a_ring_is_proposed_agreed_and_introduced(guild: World) -> None:
     assert not threads(guild)
     assert "Everybody has said yes" in await guild.press(JONAS, "Yes, introduce us", proposals[JONAS])
     await guild.run_due()
+    assert not [card for card in messages(guild, ANA) if "as soon as" in words(card)]
     assert "[We met]" in await guild.say(ANA, "/swap status")
     told = words(last(guild, ANA))
     assert "Jonas" in told or "Ben" in told
@@ -397,6 +398,20 @@ async def test_who_went_without_is_told_why_and_what_would_help(guild: World) ->
     await join(guild, ANA, "evals, RAG", "pgvector")
     await pass_time(guild, ROUND + 14 * DAY)
     assert "You two would teach each other." in words(last(guild, ANA))
+    await one_of_a_pair_cannot(guild)
+
+
+async def one_of_a_pair_cannot(guild: World) -> None:
+    """Ana has said yes when Jonas says no; both are spoken to as two, and nothing says any more that he is awaited."""
+    assert "as soon as the other one has said yes" in await guild.press(ANA, "Yes, introduce us", last(guild, ANA))
+    assert "as soon as the other one has, too" in await guild.say(ANA, "/swap status")
+    said = await guild.press(JONAS, "Not this time", last(guild, JONAS))
+    assert "The other one is not told who you are." in said
+    await guild.run_due()
+    told = [words(card) for card in messages(guild, ANA)]
+    assert not [text for text in told if "as soon as" in text]
+    assert [text for text in told if "Nobody could take the free place this time." in text]
+    assert "not told who you are" in "".join(words(card) for card in messages(guild, JONAS))
 
 
 async def test_of_two_last_answers_at_once_one_introduces(guild: World) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
-from bot import notices
+from bot import notices, outbox
 from bot.cards import Button, Card, Controls, Heading, Note, Paragraph, bold, plain, sentence
 from bot.commands import Commands, Read, Reply, Update, Write
 from bot.errors import UserError
@@ -187,27 +187,35 @@ async def settle(place: Place, row: sa.RowMapping, mine: sa.RowMapping, answer: 
     """Note an answer, or that there is none, and see what becomes of the ring; returns what its member is shown."""
     await rounds.change_seat(place.db, mine, answer=answer, open=answer == "yes")
     seats = await rounds.seats_of(place.db, place.community.id, row["id"])
+    over: Sequence[sa.RowMapping] = [mine]
     if answer != "yes":
         await rounds.set_state(place.db, place.community.id, row["id"], "repairing")
         await _say_that_it_changes(place, seats, besides=mine["member_id"])
-        card = _declined_card(answer)
+        card = _declined_card(answer, len(seats))
     elif row["state"] == "proposed" and all(one["answer"] == "yes" for one in seats):
         await agree(place, row, seats)
+        over = seats
         card = sentence(say("Everybody has said yes. You get a message with names and three times."))
     else:
         no = Button(say("I can't after all"), "swap answer", (str(row["id"]), "no"))
-        waiting = say("Good. I introduce you as soon as the others have said yes.")
+        waiting = (
+            say("Good. I introduce you as soon as the other one has said yes.")
+            if len(seats) == 2
+            else say("Good. I introduce you as soon as the others have said yes.")
+        )
         card = sentence(waiting, no, Button(say("My swaps"), "swap status"))
-    await close_notice(place, mine, card)
+    for one in over:
+        await close_notice(place, one, card)
     return card
 
 
-def _declined_card(answer: rounds.Answer) -> Card:
-    text = (
-        say("Fine. The others are not told who it was. You are in the next round again.")
-        if answer == "no"
-        else say("This proposal is over: three days went by. You are in the next round again.")
-    )
+def _declined_card(answer: rounds.Answer, size: int) -> Card:
+    if answer != "no":
+        text = say("This proposal is over: three days went by. You are in the next round again.")
+    elif size == 2:
+        text = say("Fine. The other one is not told who you are. You are in the next round again.")
+    else:
+        text = say("Fine. The others are not told who it was. You are in the next round again.")
     pause = Button(say("Pause 2 weeks"), "swap pause")
     return sentence(text, pause, Button(say("My swaps"), "swap status"))
 
@@ -223,10 +231,13 @@ async def _say_that_it_changes(place: Place, seats: Sequence[sa.RowMapping], *, 
 
 
 async def close_notice(place: Place, one: sa.RowMapping, card: Card) -> None:
-    """Let a seat's notice, and its reminder, show what became of it."""
+    """Let a seat's notice, and its reminder, show what became of it: where a yes has ended them before, too."""
     for key in (one["told"], f"{one['told']}:again"):
         if one["told"]:
             await notices.close(place.db, place.ids, place.community.id, key, place.now, card=card)
+    if one["answer"] == "yes":
+        for message_id in await rounds.messages_about(place.db, one):
+            await outbox.retract(place.db, place.ids, place.community.id, message_id, card, place.now)
 
 
 async def agree(place: Place, row: sa.RowMapping, seats: Sequence[sa.RowMapping]) -> None:

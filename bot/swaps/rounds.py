@@ -169,6 +169,13 @@ async def open_seat(db: AsyncConnection, community_id: int, member_id: int) -> s
     return (await db.execute(sa.select(seat).where(*own))).mappings().one_or_none()
 
 
+async def messages_about(db: AsyncConnection, one: sa.RowMapping) -> Sequence[int]:
+    """The messages in which the member of a seat was told of it, and reminded."""
+    own = (notice.c.community_id == one["community_id"], notice.c.key.in_((one["told"], f"{one['told']}:again")))
+    statement = sa.select(notice.c.message_id).where(*own, notice.c.message_id.is_not(None))
+    return (await db.execute(statement)).scalars().all()
+
+
 async def seated(db: AsyncConnection, community_id: int) -> frozenset[int]:
     """Who is in an open ring."""
     own = (seat.c.community_id == community_id, seat.c.open, seat.c.member_id.is_not(None))

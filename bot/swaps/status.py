@@ -116,8 +116,12 @@ async def _proposal(ask: Read, seat: sa.RowMapping) -> list[Block]:
         return [text, Paragraph((say("Somebody can't this time. I'm looking for another way round."),))]
     if seat["answer"] == "yes":
         no = Button(say("I can't after all"), "swap answer", (*own, "no"))
-        waits = Paragraph((say("You said yes; I introduce you as soon as the others have, too."),))
-        return [text, waits, Controls((no, Button(say("Why this match?"), "swap why", own)))]
+        waits = (
+            say("You said yes; I introduce you as soon as the other one has, too.")
+            if len(seats) == 2
+            else say("You said yes; I introduce you as soon as the others have, too.")
+        )
+        return [text, Paragraph((waits,)), Controls((no, Button(say("Why this match?"), "swap why", own)))]
     return [text, Controls(proposals.answers(seat))]
 
 
