@@ -185,9 +185,20 @@ async def test_no_fit_ends_kindly_and_the_next_one_is_asked(guild: World) -> Non
     assert "Ana" in words(last(guild, BEN))
     assert "Can you help with Vector databases?" in words(last(guild, KIM))
     assert (await guild.press(ANA, "Not a fit", thread)).endswith("E-STALE")
+    said = await join(guild, ANA, wants="pgvector")
+    assert "Vector databases: I am asking around for it already" in said
+    assert "[Ask" not in said
+    assert "already" in await guild.say(ANA, "/swap find pgvector")
     await guild.press(KIM, "Never for this person", last(guild, KIM))
     await guild.run_due()
-    assert "Nobody who can help with Vector databases is free" in words(last(guild, ANA))  # Ben is not asked again
+    told = words(last(guild, ANA))
+    assert "Nobody who can help with Vector databases is free" in told  # Ben is not asked again
+    assert "You want to learn it, so the round of Tue 1 Dec looks for a way." in told
+    assert "[I want to learn it]" not in told
+    assert "nobody else here offers it yet" in await join(guild, ANA, wants="pgvector")
+    said = await guild.say(ANA, "/swap find pgvector")
+    assert "Nobody else here offers Vector databases yet. The next round looks for a way." in said
+    assert "[I want to learn it]" not in said
     sent = len(messages(guild, BEN))
     await pass_time(guild, guild.clock.now() + 6 * DAY)
     assert len(messages(guild, BEN)) == sent  # no reminder, no question

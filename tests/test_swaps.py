@@ -125,10 +125,19 @@ async def waiting_words(guild: World) -> Card:
 async def test_help_is_asked_privately_in_turn_and_is_owed_back(guild: World) -> None:
     for who in (JONAS, KIM, BEN):
         await join(guild, who, "pgvector")
+    await join(guild, CARLA, "RAG, Python")
     assert "3 here can help with Vector databases." in await guild.say(ANA, "/swap find pgvector")
     ask = guild.last
     assert "privately" in await guild.press(ANA, "Ask")
-    assert "already" in await guild.press(ANA, "Ask", ask)  # a double click asks nobody else
+    await guild.say(ANA, "/swap find rag")
+    await guild.press(ANA, "Ask")
+    other = guild.last
+    assert "already" in await guild.press(ANA, "Ask", ask)  # a double click asks nobody else, nor is it one too many
+    await guild.say(ANA, "/swap find python")
+    said = await guild.press(ANA, "Ask")
+    assert "2 hours of help that you asked for are still to come." in said
+    assert said.endswith("E-OWE")
+    await guild.press(ANA, "Take it back", other)
     await guild.run_due()
     question = last(guild, JONAS)
     assert "Can you help with Vector databases?" in words(question)
@@ -160,7 +169,7 @@ async def test_help_is_asked_privately_in_turn_and_is_owed_back(guild: World) ->
     await guild.press(ANA, "Thank Ben")
     await guild.run_due()
     assert "Ana thanks you for the help with Vector databases." in words(last(guild, BEN))
-    assert (await guild.say(ANA, "/swap find pgvector")).startswith("3 here")
+    assert (await guild.say(ANA, "/swap find pgvector")).startswith("2 here")  # Ben has taught her
     said = await guild.press(ANA, "Ask")
     assert "You owe 2 hours of help" in said
     assert said.endswith("E-OWE")

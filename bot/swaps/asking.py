@@ -49,16 +49,13 @@ commands = Commands()
 async def ask(do: Write, skill: Annotated[Skill, "What you need help with"]) -> Reply:
     """Ask for help with a skill; who could help is asked privately, one after another."""
     name = skill_name(skill)
-    await _require_credit(do)
     ask_id = await asks.begin(do.db, do.ids, do.community.id, do.member_id, skill, do.now)
     if ask_id is None:
-        already = say(
-            "I am asking around for help with {skill} already. You hear from me after the first yes.", skill=name
-        )
-        return Reply(sentence(already, Button(say("My swaps"), "swap status")))
+        return Reply(already_asking(skill))
+    await _require_credit(do, ask_id)
     row = await asks.lock(do.db, do.community.id, ask_id)
     if row is None or not await _ask_next(do, row):
-        raise _nobody(do, skill)
+        raise await _nobody(do, skill)
     text = (
         say("I am asking somebody who can help with "),
         bold(name),
@@ -70,8 +67,15 @@ async def ask(do: Write, skill: Annotated[Skill, "What you need help with"]) -> 
     return Reply(Card(summary, (Paragraph(text), Controls(controls), note)))
 
 
-async def _require_credit(do: Write) -> None:
-    """Raise `UserError` for who may not ask now: they paused everything, or owe as much as anybody may."""
+def already_asking(skill: str) -> Card:
+    """That an ask for this runs: nobody else is asked for pressing again."""
+    name = skill_name(skill)
+    text = say("I am asking around for help with {skill} already. You hear from me after the first yes.", skill=name)
+    return sentence(text, Button(say("My swaps"), "swap status"))
+
+
+async def _require_credit(do: Write, ask_id: int) -> None:
+    """Raise `UserError` for who may not begin this ask: they paused everything, or owe as much as anybody may."""
     if (await members.profile_of(do.db, do.community.id, do.member_id)).paused:
         raise UserError(
             "E-PAUSED",
@@ -82,14 +86,14 @@ async def _require_credit(do: Write) -> None:
     balance = await store.balance_of(do.db, do.community.id, do.member_id)
     lessons_open = await store.lessons_of(do.db, do.community.id, do.member_id, "open")
     coming = sum(_is_owed(one, do) for one in lessons_open)
-    asked = len(await asks.open_asks(do.db, do.community.id, do.member_id))
+    asked = sum(one["id"] != ask_id for one in await asks.open_asks(do.db, do.community.id, do.member_id))
     limit = do.settings.swap.owe_hours
     if may_ask(balance, 1, coming + asked, limit):
         return
     why = balance_words(balance, limit)
     if coming + asked:
-        n = count(coming + asked, say("hour of help"), say("hours of help"))
-        why = say("{why} {n} that you asked for is still to come.", why=why, n=n)
+        one, many = say("hour of help that you asked for is"), say("hours of help that you asked for are")
+        why = say("{why} {hours} still to come.", why=why, hours=count(coming + asked, one, many))
     raise UserError(
         "E-OWE",
         say("You can't ask for more help just now."),
@@ -105,18 +109,21 @@ def _is_owed(lesson: sa.RowMapping, do: Write) -> bool:
     return bool(mine and lesson["source"].startswith("ask:"))
 
 
-def _nobody(do: Write, skill: str) -> UserError:
-    following = next_round(do.community, do.settings, do.now)
+async def _nobody(do: Write, skill: str) -> UserError:
+    advice, buttons = await _another_way(do, do.member_id, skill)
+    happened = say("Nobody who can help with {skill} is free for you just now.", skill=skill_name(skill))
+    return UserError("E-NOMATCH", happened, advice=advice, buttons=buttons)
+
+
+async def _another_way(place: Place, asker_id: int, skill: str) -> tuple[str, tuple[Button, ...]]:
+    """What the next round does for whoever nobody can help now, and what they can do."""
+    following = next_round(place.community, place.settings, place.now)
     day = f"{following:%a} {following.day} {following:%b}"
-    return UserError(
-        "E-NOMATCH",
-        say("Nobody who can help with {skill} is free for you just now.", skill=skill_name(skill)),
-        advice=say("If you say that you want to learn it, the round of {day} looks for a way.", day=day),
-        buttons=(
-            Button(say("I want to learn it"), "swap want", (skill,), "primary"),
-            Button(say("Widen my times"), "profile more"),
-        ),
-    )
+    widen = Button(say("Widen my times"), "profile more")
+    if await gathering.is_learning(place.db, place.community.id, asker_id, skill, place.now):
+        return say("You want to learn it, so the round of {day} looks for a way.", day=day), (widen,)
+    text = say("If you say that you want to learn it, the round of {day} looks for a way.", day=day)
+    return text, (Button(say("I want to learn it"), "swap want", (skill,), "primary"), widen)
 
 
 async def _ask_next(place: Place, row: sa.RowMapping) -> bool:
@@ -126,9 +133,8 @@ async def _ask_next(place: Place, row: sa.RowMapping) -> bool:
         return False  # paused meanwhile, by themselves or by the moderators
     able = await gathering.could_help(place.db, place.community.id, asker_id, [skill], place.now)
     asked = {one["helper_id"] for one in await asks.requests_of(place.db, place.community.id, row["id"])}
-    before = await store.taught(place.db, place.community.id)
-    able_now = {one for one in able[skill] - asked if (one, asker_id, skill) not in before}
-    known = await gathering.gather(place.db, place.community, place.settings, {*able_now, asker_id}, place.now)
+    left = able[skill] - asked
+    known = await gathering.gather(place.db, place.community, place.settings, {*left, asker_id}, place.now)
     asker = known.pop(asker_id)
     order = helpers_in_order(skill, asker, known.values(), place.now, place.settings.swap.min_shared_hours)
     if not order:
@@ -237,13 +243,7 @@ async def _pass_on(place: Place, row: sa.RowMapping) -> None:
     await asks.set_state(place.db, place.community.id, row["id"], "closed")
     name = skill_name(row["skill"])
     text = say("Nobody who can help with {skill} is free just now.", skill=name)
-    following = next_round(place.community, place.settings, place.now)
-    day = f"{following:%a} {following.day} {following:%b}"
-    more = say("If you say that you want to learn it, the round of {day} looks for a way.", day=day)
-    controls = (
-        Button(say("I want to learn it"), "swap want", (row["skill"],), "primary"),
-        Button(say("Widen my times"), "profile more"),
-    )
+    more, controls = await _another_way(place, row["asker_id"], row["skill"])
     told = Notice(
         member_id=row["asker_id"],
         key=f"help-closed:{row['id']}",

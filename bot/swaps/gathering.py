@@ -75,19 +75,36 @@ async def _skills(db: AsyncConnection, community_id: int, side: Side, default: i
 async def could_help(
     db: AsyncConnection, community_id: int, member_id: int, skills: Iterable[str], now: datetime
 ) -> Mapping[str, frozenset[int]]:
-    """By skill, who says they can help with it and may be asked by this member: the answer to others' `helpers`."""
+    """By skill, who says they can help with it and may be asked by this member: the answer to others' `helpers`.
+
+    Without those who were introduced to teach it to them: nobody is matched for the same again.
+    """
     willing = await _may_be_met(db, community_id, member_id, now)
     able = await members.helpers(db, community_id, skills)
-    return {skill: willing & who for skill, who in able.items()}
+    before = await store.taught(db, community_id)
+    return {
+        skill: frozenset(one for one in willing & who if (one, member_id, skill) not in before)
+        for skill, who in able.items()
+    }
 
 
 async def would_learn(
     db: AsyncConnection, community_id: int, member_id: int, skills: Iterable[str], now: datetime
 ) -> Mapping[str, frozenset[int]]:
-    """By skill, who wants to learn it and may meet this member."""
+    """By skill, who wants to learn it and may be taught it by this member, who was not introduced for that before."""
     willing = await _may_be_met(db, community_id, member_id, now)
     held = await members.holders(db, community_id, "want", skills)
-    return {skill: willing & who.keys() for skill, who in held.items()}
+    before = await store.taught(db, community_id)
+    return {
+        skill: frozenset(one for one in willing & who.keys() if (member_id, one, skill) not in before)
+        for skill, who in held.items()
+    }
+
+
+async def is_learning(db: AsyncConnection, community_id: int, member_id: int, skill: str, now: datetime) -> bool:
+    """Whether rounds look for somebody who teaches this member a skill: they want it, and take part."""
+    wants = await members.skills_of(db, community_id, member_id, "want")
+    return skill in {one.skill for one in wants} and member_id in await store.parts(db, community_id, now)
 
 
 async def _may_be_met(db: AsyncConnection, community_id: int, member_id: int, now: datetime) -> frozenset[int]:

@@ -15,7 +15,8 @@ from bot.members.reading import MOST_SKILLS, Words
 from bot.options import Skill
 from bot.setup import next_round
 from bot.skills import load_taxonomy
-from bot.swaps import gathering, store
+from bot.swaps import asks, gathering, store
+from bot.swaps.asking import already_asking
 from bot.swaps.words import coffee_button, skill_name
 from bot.words import count, say
 
@@ -64,10 +65,14 @@ async def _welcome(do: Write, heard: Heard) -> Card:
     taught, wanted = heard.offers.ids, heard.wants.ids
     able = await gathering.could_help(do.db, do.community.id, do.member_id, wanted, do.now)
     eager = await gathering.would_learn(do.db, do.community.id, do.member_id, taught, do.now)
-    lines = [_can_help(one, len(able[one])) for one in wanted[:MOST_SHOWN]]
+    running, had = await _running(do), await _had(do)
+    lines = [
+        _asked(one) if one in running else _can_help(one, len(able[one]), again=one in had)
+        for one in wanted[:MOST_SHOWN]
+    ]
     lines += [_want(one, len(eager[one])) for one in taught[:MOST_SHOWN]]
-    ready = [one for one in wanted if able[one]][:4]
-    asks = [Button(say("Ask: {skill}", skill=skill_name(one)[:40]), "help ask", (one,), "primary") for one in ready]
+    ready = [one for one in wanted if able[one] and one not in running][:4]
+    buttons = [Button(say("Ask: {skill}", skill=skill_name(one)[:40]), "help ask", (one,), "primary") for one in ready]
     part = await store.part_of(do.db, do.community.id, do.member_id)
     coffee = part is not None and part["coffee"]
     following = next_round(do.community, do.settings, do.now)
@@ -75,7 +80,7 @@ async def _welcome(do: Write, heard: Heard) -> Card:
     blocks: list[Block] = [
         Heading(say("You are in")),
         *([Items(tuple((line,) for line in lines))] if lines else []),
-        *([Controls(tuple(asks))] if asks else []),
+        *([Controls(tuple(buttons))] if buttons else []),
         *asking.unknown_notes(heard),
         Paragraph((say("Next round, which makes pairs and rings of three: "), Time(following), ".")),
         Controls((coffee_button(on=coffee), change, Button(say("My swaps"), "swap status"))),
@@ -85,9 +90,25 @@ async def _welcome(do: Write, heard: Heard) -> Card:
     return Card(spoken, tuple(blocks))
 
 
-def _can_help(skill: str, n: int) -> str:
+async def _running(ask: Read) -> frozenset[str]:
+    """The skills that the member asks around for already."""
+    return frozenset(row["skill"] for row in await asks.open_asks(ask.db, ask.community.id, ask.member_id))
+
+
+async def _had(ask: Read) -> frozenset[str]:
+    """The skills that somebody was introduced to teach the member before: whoever else offers them is found."""
+    lessons = await store.lessons_of(ask.db, ask.community.id, ask.member_id)
+    return frozenset(row["skill"] for row in lessons if row["getter_id"] == ask.member_id)
+
+
+def _asked(skill: str) -> str:
+    return say("{skill}: I am asking around for it already", skill=skill_name(skill))
+
+
+def _can_help(skill: str, n: int, *, again: bool) -> str:
     if n == 0:
-        return say("{skill}: nobody here offers it yet", skill=skill_name(skill))
+        who = say("nobody else") if again else say("nobody")
+        return say("{skill}: {who} here offers it yet", skill=skill_name(skill), who=who)
     return say("{n} here can help with {skill}", n=n, skill=skill_name(skill))
 
 
@@ -120,20 +141,29 @@ async def want(do: Write, skill: Skill) -> Update:
 @commands.command("swap find", example="/swap find rag")
 async def find(ask: Read, skill: Annotated[Skill, "What you want help with"]) -> Reply:
     """Find out how many here can help with a skill, and ask for an hour of it; no names before a yes."""
+    if skill in await _running(ask):
+        return Reply(already_asking(skill))
     able = await gathering.could_help(ask.db, ask.community.id, ask.member_id, [skill], ask.now)
     name = skill_name(skill)
     n = len(able[skill])
     if n == 0:
-        text = say("Nobody here offers {skill} yet.", skill=name)
-        near = await _neighbours(ask, skill)
-        controls = (Button(say("I want to learn it"), "swap want", (skill,), "primary"), *near)
-        return Reply(sentence(text, *controls))
+        return Reply(await _nobody(ask, skill))
     head = say("{n} here can help with {skill}.", n=n, skill=name)
     more = say("Ask, and they are asked privately, one after another. Names are shown when both have said yes.")
     spoken = say("Ask for help with {skill}", skill=name[:50])
     button = Button(say("Ask"), "help ask", (skill,), "primary", spoken=spoken)
     blocks = (Paragraph((bold(head),)), Paragraph((more,)), Controls((button, Button(say("My swaps"), "swap status"))))
     return Reply(Card(head, blocks))
+
+
+async def _nobody(ask: Read, skill: str) -> Card:
+    """That nobody can be asked for a skill, and what else there is."""
+    who = say("Nobody else") if skill in await _had(ask) else say("Nobody")
+    text = say("{who} here offers {skill} yet.", who=who, skill=skill_name(skill))
+    near = await _neighbours(ask, skill)
+    if await gathering.is_learning(ask.db, ask.community.id, ask.member_id, skill, ask.now):
+        return sentence(say("{nobody} The next round looks for a way.", nobody=text), *near)
+    return sentence(text, Button(say("I want to learn it"), "swap want", (skill,), "primary"), *near)
 
 
 async def _neighbours(ask: Read, skill: str) -> list[Button]:
