@@ -174,7 +174,7 @@ async def test_no_fit_ends_kindly_and_the_next_one_is_asked(guild: World) -> Non
     [thread] = [one.card for one in guild.slack.shown.values() if one.verb == "thread"]
     assert [one.label for one in controls(thread)] == ["We've fixed a time", "Not a fit", "Pause swaps", "My swaps"]
     await guild.press(BEN, "We've fixed a time", thread)
-    [(label, _), *_] = suggested(guild.last)
+    [(label, at), *_] = suggested(guild.last)
     await guild.press(BEN, label)
     pressed_here = button(thread, "Not a fit")
     answer = await guild.app.run_press(ANA, press_id(pressed_here.command, pressed_here.arguments))
@@ -182,6 +182,7 @@ async def test_no_fit_ends_kindly_and_the_next_one_is_asked(guild: World) -> Non
     assert "I ask the next one who can help with Vector databases." in words(answer.card)
     await guild.run_due()
     assert "it is nobody's fault" in words(last(guild, BEN))
+    assert f"Your time is off: {at:%d %b %Y %H:%M} UTC." in words(last(guild, BEN))
     assert "Ana" in words(last(guild, BEN))
     assert "Can you help with Vector databases?" in words(last(guild, KIM))
     assert (await guild.press(ANA, "Not a fit", thread)).endswith("E-STALE")
@@ -269,7 +270,8 @@ async def test_an_hour_without_return_is_remembered_and_owed_to_nobody(guild: Wo
             assert "counts for you again" in await guild.press(BEN, "Count it after all")
             await guild.press(BEN, "No return needed")
         await guild.say(ANA, "/swap status")
-        await guild.press(ANA, "We met")
+        met = await guild.press(ANA, "We met")
+        assert ("Entered: 1 hour from Ben. It is a gift: nothing is owed for it." in met) == gift
         thanked = await guild.press(ANA, "Thank Ben")
         if gift:
             assert "Vector databases is on your profile now" in thanked

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import notices
-from bot.cards import Button, Card, sentence
+from bot.cards import Button, Card, Controls, Paragraph, Time, sentence
 from bot.commands import Commands, Reply, Update, Write
 from bot.errors import UserError
 from bot.notices import Notice, Worth
@@ -83,10 +83,13 @@ async def _tell(do: Write, row: sa.RowMapping, next_step: str) -> None:
         skill=skill,
     )
     words = f"{text} {next_step}" if row["getter_id"] == other else text
+    at = appointments.coming(row, do.now)
+    off = (say(" Your time is off: "), Time(at, "full"), ".") if at else ()
+    mine = Controls((Button(say("My swaps"), "swap status"),))
     told = Notice(
         member_id=other,
         key=f"ended:{row['id']}",
-        card=sentence(words, Button(say("My swaps"), "swap status")),
+        card=Card(words, (Paragraph((words, *off)), mine)),
         due=do.now,
         worth=Worth.PERSON,
     )

@@ -75,7 +75,7 @@ async def _skills(db: AsyncConnection, community_id: int, side: Side, default: i
 async def could_help(
     db: AsyncConnection, community_id: int, member_id: int, skills: Iterable[str], now: datetime
 ) -> Mapping[str, frozenset[int]]:
-    """By skill, who says they can help with it and may be asked by this member: the answer to others' `helpers`.
+    """By skill, who says they can help with it and may be asked by this member.
 
     Without those who were introduced to teach it to them: nobody is matched for the same again.
     """

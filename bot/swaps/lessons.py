@@ -120,7 +120,8 @@ async def _giver_says_met(place: Place, row: sa.RowMapping) -> Card:
 async def _met_card(place: Place, row: sa.RowMapping, hours: int) -> Card:
     name, lesson = await name_of(place, row["giver_id"]), str(row["id"])
     options = tuple(Option(hours_words(n), str(n)) for n in range(1, LONGEST + 1))
-    text = say("Entered: {hours} from {name}.", hours=hours_words(hours), name=name)
+    entered = say("Entered: {hours} from {name}.", hours=hours_words(hours), name=name)
+    text = say("{entered} It is a gift: nothing is owed for it.", entered=entered) if row["free"] else entered
     controls = (Button(say("Thank {name}", name=name[:40]), "swap thank", (lesson,), "primary"),)
     longer = Select(say("It took longer"), "swap hours", options, (lesson,))
     return Card(
