@@ -183,6 +183,7 @@ async def test_no_fit_ends_kindly_and_the_next_one_is_asked(guild: World) -> Non
     await guild.run_due()
     assert "it is nobody's fault" in words(last(guild, BEN))
     assert f"Your time is off: {at:%d %b %Y %H:%M} UTC." in words(last(guild, BEN))
+    assert "Message settings" not in words(last(guild, BEN))  # it does not wait for a quieter day
     assert "Ana" in words(last(guild, BEN))
     assert "Can you help with Vector databases?" in words(last(guild, KIM))
     assert (await guild.press(ANA, "Not a fit", thread)).endswith("E-STALE")

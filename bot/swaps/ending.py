@@ -91,6 +91,7 @@ async def _tell(do: Write, row: sa.RowMapping, next_step: str) -> None:
         key=f"ended:{row['id']}",
         card=Card(words, (Paragraph((words, *off)), mine)),
         due=do.now,
+        asked=at is not None,  # nobody sits and waits because of how much else came that day
         worth=Worth.PERSON,
     )
     await notices.owe(do.db, do.ids, do.community.id, told)
