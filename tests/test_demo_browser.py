@@ -60,6 +60,7 @@ class Stranger:
     async def try_it(self, number: int) -> None:
         """Follow a suggestion of the tour, and send what it puts into the box."""
         await self.page.locator("#tour li").nth(number - 1).get_by_role("link").click()
+        await self.page.wait_for_url(re.compile(r"[?&]say="))  # or else the key may go to the page that is left
         await self.page.get_by_label("Command", exact=True).press("Enter")
         await answered(self.page)
 

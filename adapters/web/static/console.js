@@ -57,9 +57,8 @@ function focusOn(id) {
   const place = id && document.getElementById(id);
   if (!place) return;
   place.focus({ preventScroll: true });
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const tall = place.offsetHeight > document.getElementById("talk").clientHeight;
-  place.scrollIntoView({ block: tall ? "start" : "nearest", behavior: calm ? "auto" : "smooth" });
+  place.scrollIntoView({ block: tall ? "start" : "nearest" }); // at once: a click on what glides away is lost
 }
 
 /** Make the form that is on the page, if there is one, a real dialogue. */
